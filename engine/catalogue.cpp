@@ -1,0 +1,178 @@
+#include "engine/catalogue.hpp"
+
+#include "engine/limits.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace lockstep::engine {
+namespace {
+
+// Item and location as one key: a channel's ids contain no line break.
+std::pair<account_id, std::string> item_key(account_id account, std::string_view item,
+                                            std::string_view location) {
+  return {account, std::string{item} + '\n' + std::string{location}};
+}
+
+error conflict(std::string_view what, std::string_view name, std::int64_t other) {
+  return make_error(error_code::conflict, std::string{what} + " '" + std::string{name} +
+                                              "' belongs to number " + std::to_string(other) +
+                                              " already: choose another");
+}
+
+template <class Map, class Key>
+const typename Map::mapped_type* look_up(const Map& map, const Key& key) {
+  const auto found = map.find(key);
+  return found == map.end() ? nullptr : &found->second;
+}
+
+template <class Id>
+Id next_after(Id highest) {
+  return static_cast<Id>(static_cast<std::underlying_type_t<Id>>(highest) + 1);
+}
+
+} // namespace
+
+quantity published(quantity available, quantity incoming, const listing_rule& rule) {
+  const auto sellable = rule.sells_ahead ? checked_add(available, incoming).value_or(available) : available;
+  const auto highest = rule.cap < 0 ? limits::published_max : std::min(rule.cap, limits::published_max);
+  return std::clamp<quantity>(checked_add(sellable, -rule.buffer).value_or(0), 0, highest);
+}
+
+result<void> catalogue::put(product item) {
+  const auto* owner = look_up(by_code_, item.code);
+  if (owner != nullptr && *owner != item.id) {
+    return conflict("SKU code", item.code, static_cast<std::int64_t>(*owner));
+  }
+  auto& kept = products_[item.id];
+  if (!kept.code.empty()) by_code_.erase(kept.code);
+  for (const auto& old : kept.identifiers) {
+    const auto named = by_identifier_.find(old);
+    if (named == by_identifier_.end()) continue;
+    std::erase(named->second, item.id);
+    if (named->second.empty()) by_identifier_.erase(named);
+  }
+  by_code_[item.code] = item.id;
+  for (const auto& name : item.identifiers) {
+    auto& named = by_identifier_[name];
+    if (std::ranges::find(named, item.id) == named.end()) named.push_back(item.id);
+  }
+  highest_sku_ = std::max(highest_sku_, item.id);
+  kept = std::move(item);
+  return {};
+}
+
+result<void> catalogue::put(account item) {
+  const auto* owner = look_up(by_account_name_, item.name);
+  if (owner != nullptr && *owner != item.id) {
+    return conflict("account", item.name, static_cast<std::int64_t>(*owner));
+  }
+  auto& kept = accounts_[item.id];
+  by_account_name_.erase(kept.name);
+  by_account_name_[item.name] = item.id;
+  kept = std::move(item);
+  return {};
+}
+
+result<void> catalogue::put(listing item) {
+  const auto place = item_key(item.account, item.item, item.location);
+  const auto* owner = look_up(by_item_, place);
+  if (owner != nullptr && *owner != item.id) {
+    return conflict("listing of item", item.item, static_cast<std::int64_t>(*owner));
+  }
+  remove_names(item.id);
+  by_item_[place] = item.id;
+  if (!item.variant.empty()) by_variant_[{item.account, item.variant}].push_back(item.id);
+  by_sku_[item.sku].push_back(item.id);
+  highest_listing_ = std::max(highest_listing_, item.id);
+  listings_[item.id] = std::move(item);
+  return {};
+}
+
+void catalogue::remove_names(listing_id id) {
+  const auto* old = find(id);
+  if (old == nullptr) return;
+  by_item_.erase(item_key(old->account, old->item, old->location));
+  std::erase(by_sku_[old->sku], id);
+  const auto named = by_variant_.find({old->account, old->variant});
+  if (named == by_variant_.end()) return;
+  std::erase(named->second, id);
+  if (named->second.empty()) by_variant_.erase(named);
+}
+
+const product* catalogue::find(sku_id id) const {
+  return look_up(products_, id);
+}
+
+const product* catalogue::find_code(std::string_view code) const {
+  const auto* id = look_up(by_code_, code);
+  return id == nullptr ? nullptr : find(*id);
+}
+
+const account* catalogue::find(account_id id) const {
+  return look_up(accounts_, id);
+}
+
+const account* catalogue::find_account(std::string_view name) const {
+  const auto* id = look_up(by_account_name_, name);
+  return id == nullptr ? nullptr : find(*id);
+}
+
+const listing* catalogue::find(listing_id id) const {
+  return look_up(listings_, id);
+}
+
+std::vector<sku_id> catalogue::find_identifier(std::string_view scheme, std::string_view value) const {
+  const auto* named = look_up(by_identifier_, identifier{std::string{scheme}, std::string{value}});
+  return named == nullptr ? std::vector<sku_id>{} : *named;
+}
+
+const listing* catalogue::find_item(account_id account, std::string_view item,
+                                    std::string_view location) const {
+  const auto* id = look_up(by_item_, item_key(account, item, location));
+  return id == nullptr ? nullptr : find(*id);
+}
+
+const listing* catalogue::find_variant(account_id account, std::string_view variant) const {
+  const auto* named = look_up(by_variant_, std::pair{account, std::string{variant}});
+  return named == nullptr ? nullptr : find(named->front());
+}
+
+const std::vector<listing_id>& catalogue::listings_of(sku_id sku) const {
+  static const std::vector<listing_id> none;
+  const auto* listed = look_up(by_sku_, sku);
+  return listed == nullptr ? none : *listed;
+}
+
+std::vector<const product*> catalogue::list(std::string_view after, std::size_t limit) const {
+  std::vector<const product*> page;
+  for (auto at = by_code_.upper_bound(after); at != by_code_.end() && page.size() < limit; ++at) {
+    page.push_back(find(at->second));
+  }
+  return page;
+}
+
+void catalogue::each_listing(const std::function<void(const listing&)>& visit) const {
+  for (const auto& [id, each] : listings_)
+    visit(each);
+}
+
+void catalogue::each_account(const std::function<void(const account&)>& visit) const {
+  for (const auto& [id, each] : accounts_)
+    visit(each);
+}
+
+sku_id catalogue::next_sku() const {
+  return next_after(highest_sku_);
+}
+
+account_id catalogue::next_account() const {
+  return accounts_.empty() ? account_id{1} : next_after(accounts_.rbegin()->first);
+}
+
+listing_id catalogue::next_listing() const {
+  return next_after(highest_listing_);
+}
+
+} // namespace lockstep::engine

@@ -1,0 +1,124 @@
+// Products, their identifiers, channel accounts and listings: which SKU a message from outside means.
+// Values, and an index over them. No lock: whoever shares it guards it (see actors/node.hpp).
+#pragma once
+
+#include "engine/error.hpp"
+#include "engine/types.hpp"
+
+#include <boost/container_hash/hash.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lockstep::engine {
+
+// A name under which the world knows a product: ("upc", "036000291452"), ("asin", "B000123456"),
+// ("shopify_variant:eu", "39072856"). Channel ids carry the account's name, because ids are per shop.
+struct identifier {
+  std::string scheme;
+  std::string value;
+  friend auto operator<=>(const identifier&, const identifier&) = default;
+};
+
+struct product {
+  sku_id id{};
+  std::string code; // the seller's SKU, case-sensitive, unique
+  std::string title;
+  std::vector<identifier> identifiers;
+};
+
+// Where an account stands: `observe` reads and compares and writes nothing; `active` writes; `paused`
+// neither.
+enum class account_mode : std::uint8_t { observe = 0, active = 1, paused = 2 };
+
+struct account {
+  account_id id{};
+  std::string name;        // as in the configuration, unique
+  std::string marketplace; // "shopify"; "api" for a caller of our own API
+  account_mode mode = account_mode::observe;
+};
+
+// What a listing shows of the SKU's number.
+struct listing_rule {
+  quantity cap = -1;        // never show more; -1: no cap
+  quantity buffer = 0;      // units held back here
+  bool sells_ahead = false; // incoming units may be shown
+  friend bool operator==(const listing_rule&, const listing_rule&) = default;
+};
+
+// One thing a shop shows: (account, item, channel location).
+struct listing {
+  listing_id id{};
+  account_id account{};
+  sku_id sku{};
+  std::string item;     // the channel's id of what is counted, such as gid://shopify/InventoryItem/1
+  std::string variant;  // the channel's id in orders, such as a Shopify variant id; may be empty
+  std::string location; // the channel's id of the place, such as gid://shopify/Location/2
+  listing_rule rule;
+};
+
+// Number shown by a listing for an available of the SKU: rule, then clamped to 0..cap (and
+// limits::published_max).
+[[nodiscard]] quantity published(quantity available, quantity incoming, const listing_rule& rule);
+
+// In-memory index. Loaded from the store at start, changed after the change is durable. Lookups are O(1) but
+// list().
+class catalogue {
+ public:
+  // Adds or replaces by id. error_code::conflict when the code (an account's name, a listing's item and
+  // location) belongs to another id; nothing changes then.
+  [[nodiscard]] result<void> put(product item);
+  [[nodiscard]] result<void> put(account item);
+  [[nodiscard]] result<void> put(listing item);
+
+  // Null when unknown. Valid until the next put().
+  [[nodiscard]] const product* find(sku_id id) const;
+  [[nodiscard]] const product* find_code(std::string_view code) const;
+  [[nodiscard]] const account* find(account_id id) const;
+  [[nodiscard]] const account* find_account(std::string_view name) const;
+  [[nodiscard]] const listing* find(listing_id id) const;
+  // By any identifier: exact scheme and value. Several products may share one; the first added is returned
+  // last resort, so callers that must not guess ask for all.
+  [[nodiscard]] std::vector<sku_id> find_identifier(std::string_view scheme, std::string_view value) const;
+  // Listings of one account by what its orders carry.
+  [[nodiscard]] const listing* find_item(account_id account, std::string_view item,
+                                         std::string_view location) const;
+  // Of several (one per location) the one added first.
+  [[nodiscard]] const listing* find_variant(account_id account, std::string_view variant) const;
+  [[nodiscard]] const std::vector<listing_id>& listings_of(sku_id sku) const;
+
+  // Up to `limit` products with code > `after`, in code order: one page of a keyset cursor.
+  [[nodiscard]] std::vector<const product*> list(std::string_view after, std::size_t limit) const;
+  void each_listing(const std::function<void(const listing&)>& visit) const;
+  void each_account(const std::function<void(const account&)>& visit) const;
+
+  // Ids for new entries: one more than the highest seen.
+  [[nodiscard]] sku_id next_sku() const;
+  [[nodiscard]] account_id next_account() const;
+  [[nodiscard]] listing_id next_listing() const;
+
+  [[nodiscard]] std::size_t products() const { return products_.size(); }
+
+  [[nodiscard]] std::size_t listings() const { return listings_.size(); }
+
+ private:
+  void remove_names(listing_id id);
+
+  boost::unordered_flat_map<sku_id, product> products_;
+  std::map<std::string, sku_id, std::less<>> by_code_;
+  std::map<identifier, std::vector<sku_id>> by_identifier_;
+  std::map<account_id, account> accounts_;
+  std::map<std::string, account_id, std::less<>> by_account_name_;
+  boost::unordered_flat_map<listing_id, listing> listings_;
+  std::map<std::pair<account_id, std::string>, listing_id> by_item_;                 // item + '\n' + location
+  std::map<std::pair<account_id, std::string>, std::vector<listing_id>> by_variant_; // one per location
+  boost::unordered_flat_map<sku_id, std::vector<listing_id>> by_sku_;
+  sku_id highest_sku_{};
+  listing_id highest_listing_{};
+};
+
+} // namespace lockstep::engine

@@ -1,0 +1,31 @@
+#include "engine/refusal.hpp"
+
+namespace lockstep::engine {
+
+std::string_view to_string(refusal reason) {
+  switch (reason) {
+  case refusal::none: return "none";
+  case refusal::key_reused: return "key_reused";
+  case refusal::in_progress: return "in_progress";
+  case refusal::invalid_quantity: return "invalid_quantity";
+  case refusal::invalid_expiry: return "invalid_expiry";
+  case refusal::invalid_percent: return "invalid_percent";
+  case refusal::invalid_text: return "invalid_text";
+  case refusal::insufficient_stock: return "insufficient_stock";
+  case refusal::unknown_location: return "unknown_location";
+  case refusal::unknown_reservation: return "unknown_reservation";
+  case refusal::reservation_closed: return "reservation_closed";
+  case refusal::reservation_confirmed: return "reservation_confirmed";
+  case refusal::not_confirmed: return "not_confirmed";
+  case refusal::below_shipped: return "below_shipped";
+  case refusal::below_zero: return "below_zero";
+  case refusal::stock_limit: return "stock_limit";
+  case refusal::too_many_reservations: return "too_many_reservations";
+  case refusal::unknown_incident: return "unknown_incident";
+  case refusal::older_than_window: return "older_than_window";
+  case refusal::quarantined: return "quarantined";
+  }
+  return "unknown";
+}
+
+} // namespace lockstep::engine

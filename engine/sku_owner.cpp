@@ -1,0 +1,135 @@
+#include "engine/sku_owner.hpp"
+
+#include "engine/assertion.hpp"
+#include "engine/codec.hpp"
+#include "engine/limits.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace lockstep::engine {
+namespace {
+
+// Applies the facts one by one and stamps each with the number it leads to.
+void evolve_all(sku_state& state, facts& happened) {
+  for (auto& each : happened) {
+    evolve(state, each);
+    each.available = figures_of(state).available;
+  }
+}
+
+} // namespace
+
+sku_owner::sku_owner(sku_id id, sku_state state)
+    : id_(id), state_(std::move(state)), snapshot_version_(state_.version) {}
+
+sku_owner::sku_owner(sku_id id, sku_state state, version snapshot_version)
+    : id_(id), state_(std::move(state)), snapshot_version_(snapshot_version) {}
+
+applied sku_owner::apply(const command& asked, time_point now, const remembered* prior) {
+  now = std::max(now, state_.last_at);
+  auto expired = expire(now);
+  if (is_request(asked) && is_prepared(subject_of(asked))) {
+    decision busy;
+    busy.reason = refusal::in_progress;
+    busy.reservation = subject_of(asked);
+    return settle(std::move(busy), std::move(expired));
+  }
+  const circumstances around{
+      .now = now, .prior = prior, .withheld = withheld_, .promised = false, .quarantined = quarantined_};
+  return settle(decide(state_, asked, around), std::move(expired));
+}
+
+sku_owner::prepare_result sku_owner::prepare(group_id group, const command& asked, time_point now,
+                                             const remembered* prior) {
+  ensure(std::ranges::find(prepared_, group, &preparation::group) == prepared_.end(),
+         "a group prepares once per SKU", static_cast<std::int64_t>(group));
+  now = std::max(now, state_.last_at);
+  prepare_result result{prepared::granted, refusal::none, expire(now)};
+  circumstances around{
+      .now = now, .prior = prior, .withheld = withheld_, .promised = false, .quarantined = quarantined_};
+  auto verdict = decide(state_, asked, around);
+  if (verdict.reason == refusal::insufficient_stock && withheld_ > 0) {
+    around.withheld = 0;
+    verdict = decide(state_, asked, around);
+    result.verdict = prepared::waits;
+  }
+  if (verdict.reason != refusal::none) {
+    result.verdict = prepared::refused;
+    result.reason = verdict.reason;
+  } else if (is_prepared(subject_of(asked))) {
+    result.verdict = prepared::waits;
+  } else if (result.verdict == prepared::granted) {
+    const auto units = std::max<quantity>(0, verdict.taken);
+    prepared_.push_back({group, asked, units, prior == nullptr ? std::nullopt : std::optional{*prior}});
+    withheld_ += units;
+  }
+  return result;
+}
+
+applied sku_owner::commit(group_id group, time_point now) {
+  const auto found = std::ranges::find(prepared_, group, &preparation::group);
+  ensure(found != prepared_.end(), "a group commits what it has prepared", static_cast<std::int64_t>(group));
+  now = std::max(now, state_.last_at);
+  auto expired = expire(now);
+  const auto promise = std::move(*found);
+  prepared_.erase(found);
+  withheld_ -= promise.units;
+  const circumstances around{
+      .now = now, .prior = promise.prior ? &*promise.prior : nullptr, .withheld = 0, .promised = true};
+  auto verdict = decide(state_, promise.asked, around);
+  // A fact has closed the reservation since: what was promised is done already.
+  if (verdict.reason != refusal::none) verdict.reason = refusal::none;
+  return settle(std::move(verdict), std::move(expired));
+}
+
+void sku_owner::abort(group_id group) {
+  const auto found = std::ranges::find(prepared_, group, &preparation::group);
+  if (found == prepared_.end()) return;
+  withheld_ -= found->units;
+  prepared_.erase(found);
+}
+
+// A prepared hold outlives its time until its group's outcome, and so do those that expire after it: the wait
+// is short.
+facts sku_owner::expire(time_point now) {
+  for (const auto& each : prepared_) {
+    const auto found = state_.reservations.find(subject_of(each.asked));
+    if (found == state_.reservations.end() || found->second.state != reservation::kind::hold) continue;
+    now = std::min(now, found->second.expires_at - duration{1});
+  }
+  auto ended = expire_due(state_, now);
+  for (auto& each : ended)
+    each.at = std::max(each.at, state_.last_at);
+  evolve_all(state_, ended);
+  return ended;
+}
+
+applied sku_owner::settle(decision verdict, facts expired) {
+  evolve_all(state_, verdict.facts);
+  applied done;
+  done.moved = !verdict.facts.empty() || !expired.empty();
+  done.sold = verdict.sold;
+  done.decision = std::move(verdict);
+  done.expired = std::move(expired);
+  done.figures = figures_of(state_);
+  return done;
+}
+
+bool sku_owner::is_prepared(const uuid& reservation) const {
+  if (reservation.is_nil()) return false;
+  return std::ranges::any_of(prepared_,
+                             [&](const auto& each) { return subject_of(each.asked) == reservation; });
+}
+
+bool sku_owner::snapshot_due() const {
+  const auto lines = static_cast<std::int64_t>(state_.reservations.size());
+  return state_.version - snapshot_version_ >= std::max(limits::facts_between_snapshots_min, lines);
+}
+
+std::string sku_owner::take_snapshot() {
+  snapshot_version_ = state_.version;
+  return encode_snapshot(state_);
+}
+
+} // namespace lockstep::engine

@@ -116,6 +116,7 @@ inline constexpr auto circuit_wait_min = 5s;
 inline constexpr auto circuit_wait_max = 5min;
 inline constexpr auto publications_recorded_every = 1s; // a crash forgets at most this much of a channel's own sales
 inline constexpr auto order_poll_gap_min = 5s;     // polls asked for by held-back units do not come closer
+inline constexpr auto order_poll_overlap_early = 60s; // of those polls: enough for clocks that differ, cheap in a rush
 inline constexpr auto order_answers_timeout = 2min; // a page whose lines are not all answered is read again
 inline constexpr std::size_t order_lines_per_submission = 512; // admitted together or not at all
 inline constexpr auto sweep_page_gap = 500ms;      // 100,000 listings at 250 a page take under four minutes

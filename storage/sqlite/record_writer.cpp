@@ -1,0 +1,131 @@
+#include "storage/sqlite/record_writer.hpp"
+
+#include "storage/sqlite/fact_row.hpp"
+
+#include <array>
+#include <utility>
+
+namespace lockstep::storage::sqlite {
+namespace {
+
+constexpr std::array<std::pair<engine::account_mode, std::string_view>, 3> modes{{
+    {engine::account_mode::observe, "observe"},
+    {engine::account_mode::active, "active"},
+    {engine::account_mode::paused, "paused"},
+}};
+
+template <class Id>
+std::int64_t number(Id id) {
+  return static_cast<std::int64_t>(id);
+}
+
+} // namespace
+
+std::string_view mode_name(engine::account_mode mode) {
+  for (const auto& [value, name] : modes)
+    if (value == mode) return name;
+  return "";
+}
+
+std::optional<engine::account_mode> mode_of(std::string_view name) {
+  for (const auto& [value, known] : modes)
+    if (known == name) return value;
+  return std::nullopt;
+}
+
+result<record_writer> record_writer::prepare(connection& db) {
+  record_writer made;
+  const std::pair<statement*, std::string_view> statements[]{
+      {&made.product_, "INSERT OR REPLACE INTO product (id, code, title) VALUES (?, ?, ?)"},
+      {&made.forget_identifiers_, "DELETE FROM product_identifier WHERE product = ?"},
+      {&made.identifier_,
+       "INSERT INTO product_identifier (product, position, scheme, value) VALUES (?, ?, ?, ?)"},
+      {&made.account_, "INSERT OR REPLACE INTO account (id, name, marketplace, mode) VALUES (?, ?, ?, ?)"},
+      {&made.listing_,
+       "INSERT OR REPLACE INTO listing (id, account, sku, item, variant, location, cap, buffer, sells_ahead)"
+       " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+      {&made.publication_, "INSERT OR REPLACE INTO publication"
+                           " (listing, counter, sku_version, quantity, expected, at, uncertain, parked)"
+                           " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"},
+      {&made.new_letter_, "INSERT INTO dead_letter (at, account, kind, reference, reason, body, replayed)"
+                          " VALUES (?, ?, ?, ?, ?, ?, ?)"},
+      {&made.letter_,
+       "INSERT OR REPLACE INTO dead_letter (at, account, kind, reference, reason, body, replayed, id)"
+       " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"},
+      {&made.watermark_, "INSERT OR REPLACE INTO watermark (account, stream, at) VALUES (?, ?, ?)"},
+      {&made.quarantined_,
+       "INSERT OR REPLACE INTO quarantined (sku, at, reason, released) VALUES (?, ?, ?, ?)"},
+      {&made.snapshot_,
+       "INSERT INTO snapshot (sku, version, at, body) VALUES (?, ?, ?, ?) ON CONFLICT (sku) DO UPDATE"
+       " SET version = excluded.version, at = excluded.at, body = excluded.body"
+       " WHERE excluded.version >= version"},
+      {&made.milestone_, "INSERT OR REPLACE INTO milestone (sku, version, row) VALUES (?, ?, ?)"},
+  };
+  for (const auto& [target, sql] : statements) {
+    auto prepared = db.prepare(sql);
+    if (!prepared) return prepared.error();
+    *target = std::move(*prepared);
+  }
+  return made;
+}
+
+result<void> record_writer::write(const record& item) {
+  return std::visit([this](const auto& kind) { return put(kind); }, item);
+}
+
+result<void> record_writer::write(const snapshot& taken) {
+  return snapshot_.bind(1, number(taken.sku))
+      .bind(2, taken.version)
+      .bind(3, stored(taken.at))
+      .bind_blob(4, taken.body)
+      .run();
+}
+
+result<void> record_writer::write(const milestone& reached) {
+  return milestone_.bind_all(number(reached.sku), reached.at.version, reached.at.row).run();
+}
+
+result<void> record_writer::put(const engine::product& item) {
+  auto done = product_.bind_all(number(item.id), item.code, item.title).run();
+  if (done) done = forget_identifiers_.bind_all(number(item.id)).run();
+  std::int64_t position = 0;
+  for (const auto& [scheme, value] : item.identifiers)
+    if (done) done = identifier_.bind_all(number(item.id), ++position, scheme, value).run();
+  return done;
+}
+
+result<void> record_writer::put(const engine::account& item) {
+  return account_.bind_all(number(item.id), item.name, item.marketplace, mode_name(item.mode)).run();
+}
+
+result<void> record_writer::put(const engine::listing& item) {
+  return listing_
+      .bind_all(number(item.id), number(item.account), number(item.sku), item.item, item.variant,
+                item.location, item.rule.cap, item.rule.buffer, number(item.rule.sells_ahead))
+      .run();
+}
+
+result<void> record_writer::put(const publication& item) {
+  return publication_
+      .bind_all(number(item.listing), item.counter, item.sku_version, item.quantity, item.expected,
+                stored(item.at), number(item.uncertain), item.parked)
+      .run();
+}
+
+result<void> record_writer::put(const dead_letter& item) {
+  auto& target = item.id == 0 ? new_letter_ : letter_;
+  target.bind_all(stored(item.at), number(item.account), item.kind, item.reference, item.reason, item.body,
+                  number(item.replayed));
+  if (item.id != 0) target.bind(8, item.id);
+  return target.run();
+}
+
+result<void> record_writer::put(const watermark& item) {
+  return watermark_.bind_all(number(item.account), item.stream, stored(item.at)).run();
+}
+
+result<void> record_writer::put(const quarantined& item) {
+  return quarantined_.bind_all(number(item.sku), stored(item.at), item.reason, number(item.released)).run();
+}
+
+} // namespace lockstep::storage::sqlite

@@ -1,0 +1,235 @@
+// What store.hpp promises, for every implementation.
+#include "tests/catch.hpp"
+#include "tests/storage/samples.hpp"
+
+#include "storage/memory/memory_store.hpp"
+#include "storage/sqlite/sqlite_store.hpp"
+
+#include "engine/limits.hpp"
+
+namespace lockstep::storage {
+namespace {
+
+using samples::full_fact;
+using samples::small_fact;
+
+struct subject {
+  explicit subject(bool on_disk) : model_(make_memory()), on_disk_(on_disk) { open(); }
+
+  void open() {
+    opened.reset(); // SQLite refuses a second writer while the first is there
+    if (!on_disk_) {
+      opened = open_memory(model_);
+      return;
+    }
+    auto made = open_sqlite({.path = folder_.file("store.db")});
+    REQUIRE(made);
+    opened = std::move(*made);
+  }
+
+  std::unique_ptr<reader> read() {
+    auto made = opened->open_reader();
+    REQUIRE(made);
+    return std::move(*made);
+  }
+
+  commit_result commit(batch_number number, std::vector<sku_fact> facts, std::vector<snapshot> snapshots = {},
+                       std::vector<record> records = {}) {
+    return opened->commit({number, std::move(facts), std::move(snapshots), std::move(records)});
+  }
+
+  std::unique_ptr<store> opened;
+
+ private:
+  samples::temporary_folder folder_;
+  std::shared_ptr<memory> model_;
+  bool on_disk_;
+};
+
+subject either_store() {
+  return subject{GENERATE(false, true)};
+}
+
+} // namespace
+
+TEST_CASE("every member of a fact comes back as it was committed") {
+  auto s = either_store();
+  std::vector<sku_fact> facts;
+  for (engine::version v = 1; v <= 40; ++v)
+    facts.push_back(full_fact(7, v));
+  REQUIRE(s.commit(1, facts).status == commit_status::committed);
+  const auto found = s.read()->facts_after(samples::sku(7), 0, 100);
+  REQUIRE(found);
+  REQUIRE(found->size() == facts.size());
+  for (std::size_t i = 0; i < facts.size(); ++i) {
+    CHECK((*found)[i].row == static_cast<row_number>(i + 1));
+    CHECK((*found)[i].fact == facts[i].fact);
+  }
+}
+
+TEST_CASE("texts of any length and script come back byte by byte") {
+  auto s = either_store();
+  auto fact = small_fact(1, 1, std::string(3'000'000, 'r'));
+  fact.fact.note = "\xd0\xa1\xd0\xba\xd0\xbb\xd0\xb0\xd0\xb4 \xe5\x80\x89\xe5\xba\xab \xf0\x9f\x93\xa6";
+  const std::string body(20'000'000, '\0');
+  REQUIRE(s.commit(1, {fact}, {{samples::sku(1), 1, samples::time(5), body}}).status ==
+          commit_status::committed);
+  s.open();
+  const auto from = s.read();
+  CHECK((*from->facts_after(samples::sku(1), 0, 1))[0].fact == fact.fact);
+  CHECK((*from->load_snapshot(samples::sku(1)))->body == body);
+}
+
+TEST_CASE("a text longer than the bound is refused, and the batch after it is committed") {
+  auto s = either_store();
+  auto long_text = std::string(limits::stored_value_bytes_max + 1, 'x');
+  SECTION("in a fact") {
+    CHECK(s.commit(1, {small_fact(1, 1, long_text)}).status == commit_status::refused);
+  }
+  SECTION("in a snapshot") {
+    const auto done = s.commit(1, {small_fact(1, 1)}, {{samples::sku(1), 1, {}, long_text}});
+    CHECK(done.status == commit_status::refused);
+  }
+  SECTION("in a record") {
+    const auto done = s.commit(1, {}, {}, {quarantined{samples::sku(1), {}, long_text, false}});
+    CHECK(done.status == commit_status::refused);
+  }
+  CHECK(samples::ledger_of(*s.opened).empty());
+  CHECK(s.commit(1, {small_fact(1, 1)}).status == commit_status::committed);
+}
+
+TEST_CASE("a version that is stored already fences the writer, and a gap is refused") {
+  auto s = either_store();
+  REQUIRE(s.commit(1, {small_fact(1, 1), small_fact(1, 2)}).status == commit_status::committed);
+  const auto repeated = s.commit(2, {small_fact(2, 1), small_fact(1, 2)});
+  CHECK(repeated.status == commit_status::fenced);
+  CHECK(repeated.what == "SKU 1: version 2 is stored already, up to 2");
+  const auto gap = s.commit(2, {small_fact(2, 1), small_fact(1, 4)});
+  CHECK(gap.status == commit_status::refused);
+  CHECK(gap.what == "SKU 1: version 4 leaves a gap after 2");
+  CHECK(s.commit(2, {small_fact(3, 1), small_fact(3, 1)}).status == commit_status::fenced);
+  CHECK(samples::ledger_of(*s.opened).size() == 2);
+  CHECK(s.commit(2, {small_fact(2, 1), small_fact(1, 3)}).status == commit_status::committed);
+}
+
+TEST_CASE("the version check knows what was committed before the store was opened") {
+  auto s = either_store();
+  REQUIRE(s.commit(1, {small_fact(1, 1), small_fact(1, 2)}).status == commit_status::committed);
+  s.open();
+  CHECK(s.commit(1, {small_fact(1, 2)}).status == commit_status::fenced);
+  CHECK(s.commit(1, {small_fact(1, 4)}).status == commit_status::refused);
+  CHECK(s.commit(1, {small_fact(1, 3)}).status == commit_status::committed);
+}
+
+TEST_CASE("a snapshot ahead of its facts is refused, and an older one does not replace a newer one") {
+  auto s = either_store();
+  const auto of = [](engine::version version) {
+    return snapshot{samples::sku(1), version, samples::time(9), "body"};
+  };
+  CHECK(s.commit(1, {}, {of(1)}).status == commit_status::refused);
+  REQUIRE(s.commit(1, {small_fact(1, 1), small_fact(1, 2)}, {of(2)}).status == commit_status::committed);
+  CHECK(s.commit(2, {}, {of(3)}).status == commit_status::refused);
+  CHECK(s.commit(2, {}, {of(1)}).status == commit_status::committed);
+  CHECK((*s.read()->load_snapshot(samples::sku(1)))->version == 2);
+}
+
+TEST_CASE("a batch is found by its number in its own epoch only") {
+  auto s = either_store();
+  CHECK_FALSE(*s.opened->find_batch(1));
+  REQUIRE(s.commit(1, {small_fact(1, 1)}).status == commit_status::committed);
+  REQUIRE(s.commit(4, {small_fact(1, 2)}).status == commit_status::committed);
+  CHECK(*s.opened->find_batch(4));
+  CHECK_FALSE(*s.opened->find_batch(5));
+  s.open();
+  CHECK(s.opened->current_epoch() == 2);
+  CHECK_FALSE(*s.opened->find_batch(1));
+}
+
+TEST_CASE("a batch number that is durable is refused whatever the batch holds") {
+  auto s = either_store();
+  REQUIRE(s.commit(3, {small_fact(1, 1)}).status == commit_status::committed);
+  CHECK(s.commit(3, {small_fact(1, 2)}).status == commit_status::refused);
+  CHECK(s.commit(2, {small_fact(1, 2)}).status == commit_status::refused);
+  CHECK(samples::ledger_of(*s.opened).size() == 1);
+}
+
+TEST_CASE("an empty batch is committed without taking a number") {
+  auto s = either_store();
+  CHECK(s.commit(1, {}).status == commit_status::committed);
+  CHECK(s.commit(1, {small_fact(1, 1)}).status == commit_status::committed);
+}
+
+TEST_CASE("facts that were decided out of order are read by the latest time before them") {
+  auto s = either_store();
+  const auto at = [](std::int64_t of, std::int64_t micros) {
+    auto made = small_fact(of, 1);
+    made.fact.at = samples::time(micros);
+    return made;
+  };
+  REQUIRE(s.commit(1, {at(1, 100), at(2, 300), at(3, 200)}).status == commit_status::committed);
+  REQUIRE(s.commit(2, {at(4, 250), at(5, 400)}).status == commit_status::committed);
+  const auto from = s.read();
+  CHECK(*from->first_row_at(samples::time(100)) == 1);
+  CHECK(*from->first_row_at(samples::time(101)) == 2);
+  CHECK(*from->first_row_at(samples::time(400)) == 5);
+  CHECK(*from->first_row_at(samples::time(401)) == 6);
+  const auto found = from->history_between(samples::time(300), samples::time(400), 0, 10);
+  REQUIRE(found->size() == 3);
+  CHECK((*found)[1].fact.at == samples::time(200));
+}
+
+TEST_CASE("a dead letter gets the next id, is listed until it was replayed, and stays readable") {
+  auto s = either_store();
+  const dead_letter unknown_sku{
+      0, samples::time(5), engine::account_id{2}, "orders/create", "1001:1", "unknown SKU", "{}", false};
+  REQUIRE(s.commit(1, {}, {}, {unknown_sku, unknown_sku}).status == commit_status::committed);
+  const auto listed = s.read()->dead_letters(0, 10);
+  REQUIRE(listed->size() == 2);
+  CHECK((*listed)[0].id == 1);
+  CHECK((*listed)[1].id == 2);
+  auto replayed = (*listed)[0];
+  replayed.replayed = true;
+  REQUIRE(s.commit(2, {}, {}, {replayed}).status == commit_status::committed);
+  CHECK(s.read()->dead_letters(0, 10)->size() == 1);
+  CHECK((*s.read()->load_dead_letter(1))->replayed);
+  CHECK_FALSE(s.read()->load_dead_letter(3)->has_value());
+}
+
+TEST_CASE("a product's new identifiers replace all of its old ones") {
+  auto s = either_store();
+  const auto with = [](std::vector<engine::identifier> identifiers) {
+    return engine::product{samples::sku(1), "MUG", "Mug", std::move(identifiers)};
+  };
+  REQUIRE(s.commit(1, {}, {}, {with({{"upc", "1"}, {"asin", "B"}})}).status == commit_status::committed);
+  REQUIRE(s.commit(2, {}, {}, {with({{"ean", "2"}})}).status == commit_status::committed);
+  std::vector<engine::product> found;
+  REQUIRE(s.read()->each_product([&](engine::product p) { found.push_back(std::move(p)); }));
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].identifiers == std::vector<engine::identifier>{{"ean", "2"}});
+}
+
+TEST_CASE("an open reader sees each batch once it is committed, and outlives the store") {
+  auto s = either_store();
+  const auto from = s.read();
+  CHECK(from->statistics()->facts == 0);
+  REQUIRE(s.commit(1, {small_fact(1, 1)}).status == commit_status::committed);
+  CHECK(from->facts_after(samples::sku(1), 0, 10)->size() == 1);
+  s.opened.reset();
+  CHECK(from->facts_after(samples::sku(1), 0, 10)->size() == 1);
+  CHECK(from->statistics()->facts == 1);
+}
+
+TEST_CASE("a second writer of the same memory fences the first") {
+  const auto content = make_memory();
+  const auto first = open_memory(content);
+  REQUIRE(first->commit({1, {small_fact(1, 1)}, {}, {}}).status == commit_status::committed);
+  const auto second = open_memory(content);
+  CHECK(second->current_epoch() == first->current_epoch() + 1);
+  CHECK(first->commit({2, {small_fact(1, 2)}, {}, {}}).status == commit_status::fenced);
+  CHECK(first->commit({2, {}, {}, {}}).status == commit_status::fenced);
+  CHECK(second->commit({1, {small_fact(1, 2)}, {}, {}}).status == commit_status::committed);
+  CHECK(*first->find_batch(1));
+  CHECK_FALSE(*first->find_batch(2));
+}
+
+} // namespace lockstep::storage

@@ -1,0 +1,65 @@
+#include "tests/storage/samples.hpp"
+
+#include "storage/open_store.hpp"
+
+namespace lockstep::storage {
+namespace {
+
+// The error of an URL that must not open.
+engine::error error_of(std::string_view url) {
+  const auto opened = open_store(url);
+  REQUIRE_FALSE(opened);
+  return opened.error();
+}
+
+class working_folder {
+ public:
+  explicit working_folder(const std::filesystem::path& to) : before_(std::filesystem::current_path()) {
+    std::filesystem::current_path(to);
+  }
+
+  ~working_folder() { std::filesystem::current_path(before_); }
+
+ private:
+  std::filesystem::path before_;
+};
+
+} // namespace
+
+TEST_CASE("a store opens by URL: absolute, relative, and in memory") {
+  const samples::temporary_folder folder;
+  {
+    const auto absolute = open_store("sqlite://" + folder.file("a.db"));
+    REQUIRE(absolute);
+    CHECK((*absolute)->current_epoch() == 1);
+    CHECK(std::filesystem::exists(folder.file("a.db")));
+  }
+  {
+    const working_folder inside{folder.path()};
+    const auto relative = open_store("sqlite:a.db");
+    REQUIRE(relative);
+    CHECK((*relative)->current_epoch() == 2);
+  }
+  const auto memory = open_store("memory:");
+  REQUIRE(memory);
+  CHECK((*memory)->commit({1, {samples::small_fact(1, 1)}, {}, {}}).status == commit_status::committed);
+}
+
+TEST_CASE("an URL that names no store says what would") {
+  for (const std::string_view url : {"", "store.db", "postgresql://localhost/lockstep", "sqlite", "memory:x",
+                                     "sqlite://host/a.db", "sqlite:", "sqlite://"}) {
+    const auto failure = error_of(url);
+    CHECK(failure.code == engine::error_code::malformed);
+    CHECK(failure.what.find("use sqlite:///absolute/path") != failure.what.npos);
+    CHECK(failure.what.find(url) != failure.what.npos);
+  }
+}
+
+TEST_CASE("an URL of a folder that does not exist is refused by name") {
+  const samples::temporary_folder folder;
+  const auto failure = error_of("sqlite://" + folder.file("missing/a.db"));
+  CHECK(failure.code == engine::error_code::refused);
+  CHECK(failure.what.find("missing/a.db") != failure.what.npos);
+}
+
+} // namespace lockstep::storage

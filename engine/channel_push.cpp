@@ -1,0 +1,386 @@
+#include "engine/channel_push.hpp"
+
+#include "engine/limits.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace lockstep::engine {
+
+namespace {
+
+std::string item_key(std::string_view item, std::string_view location) {
+  return std::string{item}.append(1, '\n').append(location);
+}
+
+std::size_t index(push_state s) {
+  return static_cast<std::size_t>(s);
+}
+
+std::size_t index(tier t) {
+  return static_cast<std::size_t>(t);
+}
+
+// Fewer values have no meaningful p99.
+constexpr std::uint64_t lags_needed = 20;
+
+} // namespace
+
+// Runs one event of a listing's protocol and brings queues, timers and counters up to date with what it
+// changed.
+template <class Event>
+void channel_push::change(slot s, time_point now, Event event) {
+  auto& p = entries_[s].push;
+  const before was{p.state(), p.uncertain(), p.needs_repeat(), p.last(), p.expected()};
+  event(p, moment(now));
+  settle(s, was, now);
+}
+
+// --- what is listed
+// -------------------------------------------------------------------------------------------------
+
+channel_push::slot channel_push::put(const listing& content, const listing_push::stored* known, bool clean,
+                                     time_point now) {
+  const auto [found, added] = by_id_.try_emplace(content.id, static_cast<slot>(entries_.size()));
+  const auto s = found->second;
+  if (added) {
+    auto& e = entries_.emplace_back();
+    if (known != nullptr) e.push = listing_push::restore(*known, clean);
+    ++count_.by_state[index(e.push.state())];
+    ++count_.by_tier[index(e.speed.current())];
+    if (e.push.uncertain()) ++count_.uncertain;
+  }
+  auto& e = entries_[s];
+  const bool moved = !added && e.content.sku != content.sku;
+  if (!added) by_item_.erase(item_key(e.content.item, e.content.location));
+  if (moved) {
+    auto& others = by_sku_[e.content.sku];
+    others.erase(std::remove(others.begin(), others.end(), s), others.end());
+    e.number = {};
+  }
+  if (added || moved) by_sku_[content.sku].push_back(s);
+  by_item_[item_key(content.item, content.location)] = s;
+  e.content = content;
+  if (e.number.known) renumber(s, now, now);
+  return s;
+}
+
+const channel_push::slot* channel_push::find(listing_id id) const {
+  const auto found = by_id_.find(id);
+  return found == by_id_.end() ? nullptr : &found->second;
+}
+
+const channel_push::slot* channel_push::find_item(std::string_view item, std::string_view location) const {
+  const auto found = by_item_.find(item_key(item, location));
+  return found == by_item_.end() ? nullptr : &found->second;
+}
+
+std::span<const channel_push::slot> channel_push::slots_of(sku_id sku) const {
+  const auto found = by_sku_.find(sku);
+  if (found == by_sku_.end()) return {};
+  return {found->second.data(), found->second.size()};
+}
+
+// --- what happened
+// --------------------------------------------------------------------------------------------------
+
+void channel_push::number(const engine::number& told, time_point committed_at, time_point now) {
+  if (!told.known) return; // a SKU without a number is never pushed, not even as zero
+  for (const auto s : slots_of(told.sku)) {
+    auto& e = entries_[s];
+    if (e.number.known && told.version < e.number.version)
+      continue; // an older number never replaces a newer one
+    e.number = told;
+    --count_.by_tier[index(e.speed.current())];
+    ++count_.by_tier[index(e.speed.update(told.velocity, now))];
+    renumber(s, committed_at, now);
+  }
+}
+
+// The number may have changed for any cause: a fact, or the listing's rule.
+void channel_push::renumber(slot s, time_point committed_at, time_point now) {
+  auto& e = entries_[s];
+  const bool first = !e.push.has_number();
+  const bool replaces = e.waiting.due != time_point::max();
+  const auto wanted = shown_number(e, now);
+  set_deadline(e, wanted, committed_at, now);
+  change(s, now, [&](listing_push& p, const push_moment& at) { p.number(wanted, e.number.version, at); });
+  const bool knew_already = !first && e.push.state() == push_state::idle;
+  count_.coalesced += (replaces ? 1U : 0U) + (knew_already ? 1U : 0U);
+  watch_brake(e);
+}
+
+// A storm never postpones the number that waits: the deadline only comes nearer.
+void channel_push::set_deadline(entry& e, quantity wanted, time_point committed_at, time_point now) const {
+  const auto previous = e.push.has_number() ? e.push.wanted() : e.push.expected().value_or(0);
+  const bool urgent =
+      e.speed.current() == tier::real_time || is_urgent({.wanted = wanted,
+                                                         .left = e.number.available,
+                                                         .previous = previous,
+                                                         .per_day = e.number.velocity.per_day(now),
+                                                         .lag = lag_now(),
+                                                         .by_person = e.number.by_person});
+  const auto due = urgent ? now : now + interval_of(e.speed.current(), terms_.intervals);
+  e.waiting.due = std::min(e.waiting.due, due);
+  if (urgent && e.waiting.committed_at == time_point{}) e.waiting.committed_at = committed_at;
+}
+
+quantity channel_push::shown_number(const entry& e, time_point now) const {
+  const auto whole = published(e.number.available, 0, e.content.rule);
+  if (terms_.push.compare_and_set) return whole;
+  const auto per_day = e.number.velocity.per_day(now);
+  return std::max<quantity>(
+      0, whole - thin_margin(e.number.available, per_day, lag_now(), terms_.push.signal_lag));
+}
+
+duration channel_push::lag_now() const {
+  return lag_.counted() < lags_needed ? duration{limits::lag_assumed} : lag_.quantile(0.99);
+}
+
+void channel_push::sale(const own_sale& told, time_point now) {
+  const auto slots = slots_of(told.sku);
+  const bool known_which =
+      slots.size() == 1; // orders name the SKU; with several listings nobody knows which sold
+  for (const auto s : slots)
+    change(s, now, [&](listing_push& p, const push_moment& at) {
+      known_which ? p.own_sale(told.units, told.occurred_at, at) : p.doubt(at);
+    });
+}
+
+void channel_push::quarantine(sku_id sku, bool on, time_point now) {
+  for (const auto s : slots_of(sku))
+    change(s, now, [&](listing_push& p, const push_moment& at) { p.quarantine(on, at); });
+}
+
+void channel_push::release(slot s, time_point now) {
+  change(s, now, [](listing_push& p, const push_moment& at) { p.release(at); });
+}
+
+void channel_push::orders_read(time_point began, time_point now) {
+  orders_read_ = std::max(orders_read_, began);
+  raises_ = true;
+  std::vector<slot> settled;
+  for (const auto& [since, s] : awaiting_orders_) {
+    if (since + terms_.push.signal_lag > began) break;
+    settled.push_back(s);
+  }
+  for (const auto s : settled)
+    change(s, now, [&](listing_push& p, const push_moment& at) {
+      p.orders_read(at);
+      auto& e = entries_[s];
+      e.rechecking = e.suspect_at != time_point{} && p.state() == push_state::idle;
+      if (e.rechecking) p.look(at); // a sale would have told itself by now
+    });
+}
+
+std::optional<time_point> channel_push::orders_wanted() const {
+  if (awaiting_orders_.empty()) return std::nullopt;
+  return awaiting_orders_.begin()->first + terms_.push.signal_lag;
+}
+
+// --- writes
+// ---------------------------------------------------------------------------------------------------------
+
+std::vector<channel_push::write_row> channel_push::next_write(time_point now) {
+  std::vector<write_row> batch;
+  if (brake_.check(entries_.size(), now)) return batch;
+  auto& first = apart_was_last_ ? together_ : apart_;
+  auto& second = apart_was_last_ ? apart_ : together_;
+  auto chosen = first.take(terms_.rows_per_write, raises_, now);
+  const bool from_first = !chosen.empty();
+  if (!from_first) chosen = second.take(terms_.rows_per_write, raises_, now);
+  apart_was_last_ = (from_first ? &first : &second) == &apart_;
+  batch.reserve(chosen.size());
+  for (const auto s : chosen) {
+    auto& e = entries_[s];
+    e.sent = std::exchange(e.waiting, {});
+    change(s, now, [&](listing_push& p, const push_moment& at) { batch.push_back({s, p.take_write(at)}); });
+    if (batch.back().write.value == 0) brake_.sent_zero(e.content.id, now);
+  }
+  count_.rows_sent += batch.size();
+  return batch;
+}
+
+std::optional<time_point> channel_push::next_write_at(time_point now) const {
+  if (brake_.engaged()) return std::nullopt;
+  const auto together = together_.leaves_at(terms_.rows_per_write, raises_, now);
+  const auto apart = apart_.leaves_at(terms_.rows_per_write, raises_, now);
+  if (!together || !apart) return together ? together : apart;
+  return std::min(*together, *apart);
+}
+
+void channel_push::written(const write_row& row, verdict judged, std::string reason, time_point now) {
+  auto& e = entries_[row.listing];
+  if (judged == verdict::applied) {
+    ++count_.rows_acknowledged;
+    if (e.sent.committed_at != time_point{}) lag_.count(now - e.sent.committed_at);
+  } else {
+    // It has waited for its time already; and its lag goes on.
+    e.waiting.due = now;
+    if (e.sent.committed_at != time_point{}) e.waiting.committed_at = e.sent.committed_at;
+  }
+  e.sent = {};
+  if (judged == verdict::stale) ++count_.stale;
+  const auto counter = row.write.counter;
+  change(row.listing, now, [&](listing_push& p, const push_moment& at) {
+    switch (judged) {
+    case verdict::applied: return p.applied(counter, at);
+    case verdict::not_applied: return p.not_applied(counter, at);
+    case verdict::stale: return p.stale(counter, at);
+    case verdict::rejected: return p.rejected(counter, std::move(reason), at);
+    case verdict::lost: return p.lost(counter, at);
+    }
+  });
+}
+
+void channel_push::flush(time_point now) {
+  together_.flush(now);
+  apart_.flush(now);
+}
+
+// --- reads and the sweep
+// --------------------------------------------------------------------------------------------
+
+std::vector<channel_push::slot> channel_push::next_read(time_point now) {
+  std::vector<slot> batch;
+  while (batch.size() < terms_.rows_per_read && !reads_.empty()) {
+    batch.push_back(reads_.begin()->second);
+    change(batch.back(), now, [](listing_push& p, const push_moment& at) { p.take_read(at); });
+  }
+  return batch;
+}
+
+void channel_push::read(slot s, quantity shown, time_point now) {
+  auto& e = entries_[s];
+  const auto expected = e.push.expected();
+  if (e.rechecking && expected && *expected != shown) {
+    drift_.push_back({s, shown, *expected}); // ended by settle_drift()
+    return;
+  }
+  if (e.rechecking) e.suspect_at = {};
+  change(s, now, [&](listing_push& p, const push_moment& at) { p.seen(shown, at); });
+}
+
+void channel_push::absent(slot s, std::string reason, time_point now) {
+  change(s, now, [&](listing_push& p, const push_moment& at) { p.absent(std::move(reason), at); });
+}
+
+void channel_push::unread(slot s, time_point now) {
+  change(s, now, [](listing_push& p, const push_moment& at) { p.unread(at); });
+}
+
+void channel_push::swept(slot s, quantity shown, time_point asked_at, time_point now) {
+  bool explained = true;
+  change(s, now, [&](listing_push& p, const push_moment& at) { explained = p.swept(shown, asked_at, at); });
+  if (entries_[s].rechecking) return;
+  entries_[s].suspect_at = explained ? time_point{} : now;
+  set_timers(s, now);
+}
+
+void channel_push::settle_drift(const drift& found, bool repair, time_point now) {
+  const auto units = found.shown - found.expected;
+  count_.drift_units += static_cast<std::uint64_t>(units < 0 ? -units : units);
+  change(found.listing, now,
+         [&](listing_push& p, const push_moment& at) { p.drifted(found.shown, repair, at); });
+  entries_[found.listing].suspect_at = {};
+  set_timers(found.listing, now);
+}
+
+void channel_push::wake(time_point now) {
+  while (!wakes_.empty() && wakes_.begin()->first <= now) {
+    const auto s = wakes_.begin()->second;
+    set_timer(wakes_, entries_[s].wake_at, std::nullopt, s);
+    change(s, now, [](listing_push& p, const push_moment& at) { p.wake(at); });
+  }
+}
+
+std::optional<time_point> channel_push::wakes_at() const {
+  return wakes_.empty() ? std::nullopt : std::optional{wakes_.begin()->first};
+}
+
+// --- after every event
+// ----------------------------------------------------------------------------------------------
+
+void channel_push::settle(slot s, const before& was, time_point now) {
+  auto& e = entries_[s];
+  const auto state = e.push.state();
+  --count_.by_state[index(was.state)];
+  ++count_.by_state[index(state)];
+  if (was.uncertain) --count_.uncertain;
+  if (e.push.uncertain()) ++count_.uncertain;
+  if (state == push_state::idle) e.waiting = {};
+  if (state != push_state::blind && state != push_state::reading) e.rechecking = false;
+  if (state != push_state::idle && !e.rechecking)
+    e.suspect_at = {}; // under way anyhow: the protocol settles it
+  enqueue(s, now);
+  set_timers(s, now);
+  const bool known_changed = was.last != e.push.last() || was.expected != e.push.expected() ||
+                             was.uncertain != e.push.uncertain() || was.repeat != e.push.needs_repeat();
+  const bool parking = (was.state == push_state::parked) != (state == push_state::parked);
+  if (parking || (known_changed && e.push.last().counter > 0)) mark_changed(s);
+  if (was.expected != e.push.expected()) watch_brake(e);
+}
+
+void channel_push::enqueue(slot s, time_point now) {
+  auto& e = entries_[s];
+  together_.erase(s);
+  apart_.erase(s);
+  if (e.push.state() != push_state::waiting) return;
+  // No new number, or in doubt what the last write did: the number must be sent again, and has waited
+  // already.
+  if (e.waiting.due == time_point::max() || e.push.needs_repeat())
+    e.waiting.due = std::min(e.waiting.due, now);
+  const auto value = e.push.value();
+  const auto per_day = e.number.velocity.per_day(now);
+  const bool raises = value > 0 && e.push.raises();
+  const auto risk =
+      raises ? per_day : oversell_risk(e.push.expected().value_or(value + 1), value, per_day, lag_now());
+  auto& queue = e.push.travels_apart() ? apart_ : together_;
+  queue.put(s, {raises ? push_queue::lane::raising : push_queue::lane::lowering, e.waiting.due, risk});
+}
+
+void channel_push::watch_brake(const entry& e) {
+  const auto& p = e.push;
+  const bool shows_some = p.expected().value_or(1) > 0 && p.state() != push_state::parked;
+  if (!p.has_number() || p.wanted() > 0 || !shows_some) return brake_.recovered(e.content.id);
+  if (!e.number.by_sale) brake_.going_to_zero(e.content.id);
+}
+
+void channel_push::set_timers(slot s, time_point now) {
+  auto& e = entries_[s];
+  const auto& p = e.push;
+  const bool settles = p.uncertain() && p.settles_at() > now;
+  set_timer(wakes_, e.wake_at, settles ? std::optional{p.settles_at()} : std::nullopt, s);
+  const bool blind = p.state() == push_state::blind;
+  set_timer(reads_, e.read_due, blind ? std::optional{e.read_due.value_or(now)} : std::nullopt, s);
+  std::optional<time_point> since;
+  if (e.suspect_at != time_point{}) since = e.suspect_at;
+  if (p.held_back() > 0) since = p.held_since();
+  set_timer(awaiting_orders_, e.since, since, s);
+}
+
+void channel_push::set_timer(timers& in, std::optional<time_point>& place, std::optional<time_point> at,
+                             slot s) {
+  if (place == at) return;
+  if (place) in.erase({*place, s});
+  if (at) in.emplace(*at, s);
+  place = at;
+}
+
+void channel_push::mark_changed(slot s) {
+  if (std::exchange(entries_[s].changed, true)) return;
+  changed_.push_back(s);
+}
+
+std::vector<channel_push::slot> channel_push::take_changed() {
+  for (const auto s : changed_)
+    entries_[s].changed = false;
+  return std::exchange(changed_, {});
+}
+
+std::size_t channel_push::pending() const {
+  return in_state(push_state::waiting) + in_state(push_state::writing) + in_state(push_state::blind) +
+         in_state(push_state::reading);
+}
+
+} // namespace lockstep::engine

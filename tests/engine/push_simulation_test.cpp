@@ -1,0 +1,134 @@
+// One account against a model of the world (push_world.hpp): random histories, faults, then calm. A failing
+// case prints rapidcheck's seed and the story; RC_PARAMS="seed=..." repeats it.
+#include "tests/engine/push_world.hpp"
+
+#include "tests/catch.hpp"
+
+#include <rapidcheck.h>
+
+#include <ostream>
+
+using namespace lockstep;
+using namespace lockstep::tests;
+
+namespace {
+
+enum class deed { sell_here, sell_elsewhere, receive, restock, edit, sweep, crash, wait };
+
+struct step {
+  deed what{};
+  std::size_t sku = 0;
+  engine::quantity units = 0;
+  std::int64_t wait_ms = 0;
+};
+
+std::ostream& operator<<(std::ostream& out, const step& s) {
+  constexpr const char* names[] = {"sell_here", "sell_elsewhere", "receive", "restock",
+                                   "edit",      "sweep",          "crash",   "wait"};
+  return out << names[static_cast<int>(s.what)] << "(" << s.sku << ", " << s.units << ") +" << s.wait_ms
+             << "ms";
+}
+
+rc::Gen<step> steps(std::vector<deed> deeds) {
+  return rc::gen::build<step>(
+      rc::gen::set(&step::what, rc::gen::elementOf(std::move(deeds))),
+      rc::gen::set(&step::sku, rc::gen::inRange<std::size_t>(0, 4)),
+      rc::gen::set(&step::units, rc::gen::inRange<engine::quantity>(1, 6)),
+      rc::gen::set(&step::wait_ms, rc::gen::element<std::int64_t>(0, 0, 50, 300, 2'000, 20'000)));
+}
+
+void act(push_world& world, const step& s) {
+  switch (s.what) {
+  case deed::sell_here: world.sell_here(s.sku, s.units); break;
+  case deed::sell_elsewhere: world.sell_elsewhere(s.sku, s.units); break;
+  case deed::receive: world.receive(s.sku, s.units * 3); break;
+  case deed::restock: world.restock_here(s.sku); break;
+  case deed::edit: world.edit_by_hand(s.sku, s.units * 4); break;
+  case deed::sweep: world.sweep(); break;
+  case deed::crash: world.crash(); break;
+  case deed::wait: world.pass(30s); break;
+  }
+  world.pass(std::chrono::milliseconds{s.wait_ms});
+}
+
+const std::vector<deed> trade{deed::sell_here,      deed::sell_here, deed::sell_elsewhere,
+                              deed::sell_elsewhere, deed::receive,   deed::wait};
+
+std::vector<deed> with(std::vector<deed> deeds, std::initializer_list<deed> more) {
+  deeds.insert(deeds.end(), more);
+  return deeds;
+}
+
+// Each kind of fault is on or off for a whole run.
+world_faults some_faults() {
+  const auto share = [] { return *rc::gen::element(0.0, 0.0, 0.1, 0.4); };
+  return {share(), share(), share(), share(), share(), share()};
+}
+
+// Calm lasts longer than a lost answer, its settling, a sweep and the check of what the sweep saw.
+void check_convergence(push_world::options options, const std::vector<deed>& deeds) {
+  options.seed = *rc::gen::arbitrary<std::uint64_t>();
+  push_world world{options};
+  const auto story = *rc::gen::container<std::vector<step>>(steps(deeds));
+  for (const auto& s : story)
+    act(world, s);
+  world.calm(12min);
+  const auto left = world.disagreement();
+  if (!left.empty()) RC_FAIL(left);
+}
+
+} // namespace
+
+TEST_CASE("simulation: with compare-and-set no write offers units that the shop has sold unseen") {
+  CHECK(rc::check([] {
+    push_world::options options;
+    options.checks_unseen = true;
+    options.faults.order_untold = *rc::gen::element(0.0, 0.3);
+    options.faults.write_refused = *rc::gen::element(0.0, 0.3);
+    options.faults.read_failed = *rc::gen::element(0.0, 0.3);
+    check_convergence(options, with(trade, {deed::restock}));
+  }));
+}
+
+TEST_CASE("simulation: with compare-and-set every listing shows the truth soon after the faults end") {
+  CHECK(rc::check([] {
+    push_world::options options;
+    options.faults = some_faults();
+    check_convergence(options, with(trade, {deed::restock, deed::crash, deed::edit, deed::sweep}));
+  }));
+}
+
+TEST_CASE("simulation: without compare-and-set every listing shows the truth soon after the faults end") {
+  CHECK(rc::check([] {
+    push_world::options options;
+    options.compare_and_set = false;
+    options.faults = some_faults();
+    check_convergence(options, with(trade, {deed::restock, deed::crash, deed::edit, deed::sweep}));
+  }));
+}
+
+TEST_CASE("simulation: a channel that takes one row a call shows the truth as well") {
+  CHECK(rc::check([] {
+    push_world::options options;
+    options.rows_per_write = 1;
+    options.compare_and_set = *rc::gen::arbitrary<bool>();
+    options.faults = some_faults();
+    check_convergence(options, with(trade, {deed::crash}));
+  }));
+}
+
+TEST_CASE("simulation: a storm of a thousand sales elsewhere makes no backlog and costs few writes") {
+  push_world world{{}};
+  world.pass(1min);
+  world.receive(3, 2'000);
+  world.pass(1min);
+  const auto before = world.writes();
+  for (int i = 0; i < 1'000; ++i) {
+    world.sell_elsewhere(3, 1);
+    CHECK(world.push().pending() <= 1);
+  }
+  CHECK(world.writes() - before == 1); // the first is in flight, the rest is one pending value
+  world.pass(10s);
+  CHECK(world.writes() - before == 2);
+  CHECK(world.disagreement().empty());
+}

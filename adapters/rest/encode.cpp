@@ -1,0 +1,101 @@
+#include "adapters/rest/encode.hpp"
+
+#include "adapters/rest/fact_words.hpp"
+
+#include <boost/uuid/uuid_io.hpp>
+
+namespace lockstep::adapters::rest {
+
+namespace {
+
+std::string_view account_name(const engine::catalogue& known, engine::account_id id) {
+  const auto* account = known.find(id);
+  return account == nullptr ? std::string_view{} : std::string_view{account->name};
+}
+
+std::string_view sku_code(const engine::catalogue& known, engine::sku_id id) {
+  const auto* product = known.find(id);
+  return product == nullptr ? std::string_view{} : std::string_view{product->code};
+}
+
+} // namespace
+
+std::string uuid_text(const engine::uuid& id) {
+  return boost::uuids::to_string(id);
+}
+
+std::string_view mode_name(engine::account_mode mode) {
+  switch (mode) {
+  case engine::account_mode::observe: return "observe";
+  case engine::account_mode::active: return "active";
+  default: return "paused";
+  }
+}
+
+void put_stock(json_text& to, std::string_view sku, const engine::figures& now) {
+  to.member("sku", sku);
+  to.member("version", now.version);
+  to.member("known", now.has_number);
+  to.member("available", now.available);
+  to.member("on_hand", now.on_hand);
+  to.member("in_transit", now.in_transit);
+  to.member("total", now.total);
+  to.member("reserved", now.reserved);
+  to.member("safety", now.safety);
+  to.member("inspecting", now.inspecting);
+  to.member("incoming", now.incoming);
+  to.member("oversold", now.oversold);
+}
+
+void put_listing(json_text& to, const engine::listing& shown, const engine::catalogue& known) {
+  to.begin_object();
+  to.member("id", static_cast<std::int64_t>(shown.id));
+  to.member("account", account_name(known, shown.account));
+  to.member("sku", sku_code(known, shown.sku));
+  to.member("item", shown.item);
+  if (!shown.variant.empty()) to.member("variant", shown.variant);
+  if (!shown.location.empty()) to.member("location", shown.location);
+  if (shown.rule.cap >= 0) to.member("cap", shown.rule.cap);
+  to.member("buffer", shown.rule.buffer);
+  to.member("sells_ahead", shown.rule.sells_ahead);
+  to.end_object();
+}
+
+void put_product(json_text& to, const engine::product& item, const engine::catalogue& known) {
+  to.begin_object();
+  to.member("sku", item.code);
+  to.member("title", item.title);
+  to.begin_array("identifiers");
+  for (const auto& name : item.identifiers) {
+    to.begin_object();
+    to.member("scheme", name.scheme);
+    to.member("value", name.value);
+    to.end_object();
+  }
+  to.end_array();
+  to.begin_array("listings");
+  for (const auto id : known.listings_of(item.id)) {
+    if (const auto* shown = known.find(id)) put_listing(to, *shown, known);
+  }
+  to.end_array();
+  to.end_object();
+}
+
+void put_fact(json_text& to, std::string_view sku, const engine::fact& happened,
+              const engine::catalogue& known) {
+  to.begin_object();
+  to.member("sku", sku);
+  to.member("version", happened.version);
+  to.member("at", happened.at);
+  to.member("kind", engine::to_string(happened.kind));
+  to.member("what", in_words(happened));
+  to.member("units", happened.units);
+  to.member("available", happened.available);
+  if (const auto who = account_name(known, happened.account); !who.empty()) to.member("account", who);
+  if (!happened.reservation.is_nil()) to.member("reservation", uuid_text(happened.reservation));
+  if (!happened.reference.empty()) to.member("reference", happened.reference);
+  if (!happened.note.empty()) to.member("note", happened.note);
+  to.end_object();
+}
+
+} // namespace lockstep::adapters::rest

@@ -1,0 +1,98 @@
+#include "actors/channel_actor.hpp"
+
+#include "actors/channel_state.hpp"
+#include "actors/handlers.hpp"
+#include "actors/messages.hpp"
+
+#include <caf/all.hpp>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace lockstep::actors {
+
+namespace {
+
+// Nothing here is due more exactly than that.
+constexpr auto tick_min = std::chrono::milliseconds{1};
+
+struct channel_host {
+  std::optional<channel_state> state;
+  std::optional<engine::time_point> tick_at; // when the next tick comes
+  const char* name = "channel";
+};
+
+using channel_self = caf::stateful_actor<channel_host>;
+
+// A tick is on its way for the next thing that becomes due; one more when something else is due sooner.
+void arm(channel_self* self) {
+  auto& host = self->state;
+  const auto now = host.state->now();
+  const auto wait = std::max<engine::duration>(host.state->wake_at() - now, tick_min);
+  if (host.tick_at && *host.tick_at > now && *host.tick_at <= now + wait) return;
+  host.tick_at = now + wait;
+  self->delayed_send(self, wait, tick{});
+}
+
+// Runs one event, then sends what may leave because of it.
+template <class Message, class Event>
+auto on(channel_self* self, Event event) {
+  return [self, event](const Message& message) {
+    event(*self->state.state, message);
+    self->state.state->work();
+    arm(self);
+  };
+}
+
+// The answer of a request finds its way back by the actor's address: an actor that is gone drops it.
+channel_state::deliver deliver_to(channel_self* self) {
+  return [to = caf::actor_cast<caf::actor_addr>(self)](std::uint64_t sequence,
+                                                       adapters::http_response response) {
+    if (const auto alive = caf::actor_cast<caf::actor>(to))
+      caf::anon_send(alive, http_answered{sequence, std::move(response)});
+  };
+}
+
+caf::response_promise finish_channel(channel_self* self) {
+  auto promise = self->make_response_promise();
+  self->state.state->finish([promise]() mutable { promise.deliver(true); });
+  self->state.state->work();
+  arm(self);
+  return promise;
+}
+
+engine::error order_channel(channel_self* self, channel_order what) {
+  auto done = self->state.state->order(what);
+  self->state.state->work();
+  arm(self);
+  return done;
+}
+
+caf::behavior run_channel(channel_self* self, const std::shared_ptr<channel_context>& context) {
+  set_handlers(*self, "channel " + context->account.name);
+  self->state.state.emplace(std::move(*context), deliver_to(self));
+  self->send(self, tick{});
+  return {
+      on<tick>(self, [](auto&, auto&) {}),
+      on<numbers_committed>(self, [](auto& s, auto& m) { s.committed(*m.content); }),
+      on<numbers_announced>(self, [](auto& s, auto&) { s.announced(); }),
+      on<http_answered>(self, [](auto& s, auto& m) { s.answered(m.sequence, m.response); }),
+      on<answers_delivered>(self, [](auto& s, auto& m) { s.delivered(m.answers); }),
+      on<listing_changed>(self, [](auto& s, auto& m) { s.listed(m.content); }),
+      on<sku_quarantined>(self, [](auto& s, auto& m) { s.quarantined(m.sku, m.released); }),
+      [self](get_status) { return self->state.state->status(); },
+      [self](const get_difference& asked) { return self->state.state->difference(asked.limit); },
+      [self](const give_order& given) { return order_channel(self, given.what); },
+      [self](finish) { return finish_channel(self); },
+  };
+}
+
+} // namespace
+
+caf::actor spawn_channel(caf::actor_system& system, channel_context context) {
+  return system.spawn(run_channel, std::make_shared<channel_context>(std::move(context)));
+}
+
+} // namespace lockstep::actors

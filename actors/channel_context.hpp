@@ -1,0 +1,49 @@
+// What a channel actor is given and what it may ask for: everything outside it is a function, so that a test
+// can drive one channel with virtual time and no sockets.
+#pragma once
+
+#include "actors/answer.hpp"
+#include "actors/node.hpp"
+#include "adapters/http_client.hpp"
+#include "engine/catalogue.hpp"
+#include "engine/number.hpp"
+#include "storage/store.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace lockstep::actors {
+
+// What one commit made durable, for every channel actor: the last number of each SKU it touched, and the
+// sales that accounts' own shops reported. Sent after COMMIT, never before.
+struct committed_numbers {
+  engine::time_point committed_at{};
+  std::vector<engine::number> numbers; // at most one per SKU
+  std::vector<engine::own_sale> sales;
+};
+
+struct channel_services {
+  std::function<engine::time_point()> now;
+  // Makes records durable some time soon, in order. No answer.
+  std::function<void(std::vector<storage::record>)> record;
+  // Sends order lines to their SKUs. Answers come back as `answers_delivered`, with the tickets' request and
+  // part as given.
+  std::function<admission(std::vector<submission>)> submit;
+  std::function<node::catalogue_view()> catalogue;
+  // As http_client::send; `done` is called on a thread of the client's.
+  std::function<void(adapters::http_request, std::function<void(adapters::http_response)> done)> send;
+};
+
+struct channel_context {
+  engine::account account;
+  channel_options options;
+  std::vector<engine::listing> listings;
+  std::vector<storage::publication> acknowledged;   // by listing, as stored
+  std::optional<engine::time_point> orders_read_to; // stored watermark; none on the first day
+  bool clean_start = false;                         // the last process drained: equal numbers need no push
+  channel_services services;
+};
+
+} // namespace lockstep::actors

@@ -1,0 +1,121 @@
+// What a channel actor knows and does, without CAF: the machines of one account, its order poll and sweep,
+// and the requests that are out. Every function is one event; afterwards work() sends whatever may leave.
+#pragma once
+
+#include "actors/channel_context.hpp"
+#include "actors/listing_sweep.hpp"
+#include "actors/order_poll.hpp"
+#include "engine/channel_push.hpp"
+#include "engine/request_gate.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <random>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace lockstep::actors {
+
+class channel_state {
+ public:
+  // Hands the answer of request `sequence` to answered(), on the actor. Any thread.
+  using deliver = std::function<void(std::uint64_t sequence, adapters::http_response response)>;
+
+  channel_state(channel_context context, deliver answers);
+  channel_state(const channel_state&) = delete;
+  channel_state& operator=(const channel_state&) = delete;
+
+  // --- events
+  void committed(const committed_numbers& content);
+
+  void announced() { announced_ = true; }
+
+  void answered(std::uint64_t sequence, const adapters::http_response& response);
+  void delivered(std::span<const answer> answers);
+  void listed(const engine::listing& content);
+  void quarantined(engine::sku_id sku, bool released);
+  // Empty text when done; otherwise why not.
+  [[nodiscard]] engine::error order(channel_order what);
+  // Pushes what waits, then calls `done` once. What cannot leave (observing, paused, braked, channel away)
+  // stays.
+  void finish(std::function<void()> done);
+
+  // Sends what may leave now and records what must be durable. Called after every event and at wake_at().
+  void work();
+  // When work() has something to do though nothing happens.
+  [[nodiscard]] engine::time_point wake_at() const;
+
+  [[nodiscard]] engine::time_point now() const { return context_.services.now(); }
+
+  [[nodiscard]] channel_status status() const;
+  [[nodiscard]] std::vector<channel_difference> difference(std::size_t limit) const;
+
+ private:
+  // A request whose answer is awaited.
+  struct request {
+    engine::request_kind kind{};
+    std::string key{};                                   // of a write
+    std::vector<engine::channel_push::write_row> rows{}; // of a write
+    std::vector<engine::channel_push::slot> slots{};     // of a read
+    int attempts = 1;
+    engine::time_point not_before{}; // of a write that is to be repeated under its key
+  };
+
+  [[nodiscard]] bool talks() const;  // requests may leave at all
+  [[nodiscard]] bool writes() const; // numbers may leave
+  [[nodiscard]] bool reads() const;
+
+  [[nodiscard]] double jitter() { return uniform_(random_); }
+
+  void send(request content, adapters::http_request message, engine::time_point at);
+  void send_orders(engine::time_point at);
+  void send_writes(engine::time_point at);
+  void send_repeats(engine::time_point at);
+  void send_write(request content, engine::time_point at);
+  void send_reads(engine::time_point at);
+  void send_list(engine::time_point at);
+
+  void judge_write(request content, const adapters::write_result& result, engine::time_point at);
+  void judge_rows(const request& content, const adapters::write_result& result, engine::time_point at);
+  void judge_all(const request& content, engine::channel_push::verdict verdict, engine::time_point at);
+  void judge_read(const request& content, const adapters::read_result& result, engine::time_point at);
+  void park(engine::channel_push::slot slot, std::string reason, engine::time_point at);
+  void log_parked(engine::channel_push::slot slot, std::string_view reason) const;
+  void close(const request& content, adapters::batch_verdict verdict, const adapters::throttle_report& told,
+             std::string_view what, engine::time_point at);
+
+  void settle_drift(engine::time_point at);
+  [[nodiscard]] bool adopt(const engine::channel_push::drift& found, engine::time_point at);
+  void watch_brake();
+  void record_publications(engine::time_point at);
+  void set_mode(engine::account_mode mode);
+  void finish_when_done(engine::time_point at);
+  [[nodiscard]] std::string state_text() const;
+
+  channel_context context_;
+  deliver deliver_;
+  engine::channel_push push_;
+  engine::request_gate gate_;
+  order_poll poll_;
+  listing_sweep sweep_;
+  boost::unordered_flat_map<std::uint64_t, request> requests_;
+  std::deque<request> repeats_;
+  std::uint64_t sequence_ = 0;
+  std::uint64_t requests_sent_ = 0;
+  engine::time_point started_at_;
+  engine::time_point recorded_at_{};
+  std::string suspended_; // why the channel refuses our credentials; empty: it does not
+  bool announced_ = false;
+  bool braked_ = false;            // the alert was given
+  std::function<void()> finished_; // what finish() is to call
+  bool ended_ = false;             // it was called: nothing leaves any more
+  std::mt19937_64 random_;
+  std::uniform_real_distribution<double> uniform_{0.0, 1.0};
+};
+
+} // namespace lockstep::actors

@@ -1,0 +1,117 @@
+#include "actors/commit_queue.hpp"
+
+#include <algorithm>
+
+namespace lockstep::actors {
+
+namespace {
+
+bool of_group(const work_item& item) {
+  return item.group.members != 0;
+}
+
+} // namespace
+
+void commit_queue::push(work_ptr item) {
+  if (!of_group(*item) && (lines_.empty() || !lines_.contains(item->sku))) {
+    ready_.push_back({std::move(item), true});
+    return;
+  }
+  hold_back(std::move(item));
+}
+
+void commit_queue::hold_back(work_ptr item) {
+  ++held_back_;
+  const auto mark = item->group;
+  const auto sku = item->sku;
+  lines_[sku].push_back(std::move(item));
+  if (mark.members == 0) return;
+  auto [place, first] = groups_.try_emplace(mark.id);
+  auto& group = place->second;
+  if (first) group.missing = mark.members;
+  group.skus.push_back(sku);
+  if (--group.missing == 0) release_from(mark.id);
+}
+
+void commit_queue::release_from(engine::group_id first) {
+  std::vector<engine::group_id> next{first};
+  while (!next.empty()) {
+    group_set together{next.back()};
+    next.pop_back();
+    if (gather(together)) release(together, next);
+  }
+}
+
+// Adds every group that stands before one of `together` on any SKU. False when one of them is incomplete (or released).
+bool commit_queue::gather(group_set& together) const {
+  std::vector<engine::group_id> unseen(together.begin(), together.end());
+  while (!unseen.empty()) {
+    const auto id = unseen.back();
+    unseen.pop_back();
+    const auto group = groups_.find(id);
+    if (group == groups_.end() || group->second.missing != 0) return false;
+    for (const auto sku : group->second.skus)
+      for (const auto& item : lines_.at(sku)) {
+        if (!of_group(*item)) continue;
+        if (item->group.id == id) break;
+        if (together.insert(item->group.id).second) unseen.push_back(item->group.id);
+      }
+  }
+  return true;
+}
+
+// Makes the groups one unit, with whatever stands between them; then what they held back.
+void commit_queue::release(const group_set& together, std::vector<engine::group_id>& next) {
+  boost::unordered_flat_set<engine::sku_id> freed;
+  for (const auto id : together) {
+    const auto& skus = groups_.at(id).skus;
+    freed.insert(skus.begin(), skus.end());
+  }
+  for (const auto sku : freed) {
+    auto& line = lines_.at(sku);
+    const auto last = std::find_if(line.rbegin(), line.rend(), [&](const work_ptr& item) {
+      return of_group(*item) && together.contains(item->group.id);
+    });
+    for (auto left = line.rend() - last; left > 0; --left) {
+      ready_.push_back({std::move(line.front()), false});
+      line.pop_front();
+      --held_back_;
+    }
+  }
+  ready_.back().ends_unit = true;
+  for (const auto id : together) groups_.erase(id);
+  for (const auto sku : freed) release_plain(sku, next);
+}
+
+void commit_queue::release_plain(engine::sku_id sku, std::vector<engine::group_id>& next) {
+  auto& line = lines_.at(sku);
+  for (; !line.empty() && !of_group(*line.front()); line.pop_front(), --held_back_)
+    ready_.push_back({std::move(line.front()), true});
+  if (line.empty())
+    lines_.erase(sku);
+  else
+    next.push_back(line.front()->group.id);
+}
+
+commit_queue::taken commit_queue::take(std::size_t facts_max, taken reused) {
+  auto out = std::move(reused);
+  out.items.clear();
+  out.units.clear();
+  std::size_t facts = 0;
+  while (ready()) {
+    auto last = next_;
+    std::size_t in_unit = ready_[last].item->facts.size();
+    while (!ready_[last].ends_unit) in_unit += ready_[++last].item->facts.size();
+    if (!out.items.empty() && facts + in_unit > facts_max) break;
+    facts += in_unit;
+    out.units.push_back({out.items.size(), out.items.size() + (last - next_)});
+    for (; next_ <= last; ++next_) out.items.push_back(std::move(ready_[next_].item));
+  }
+  if (!ready()) {
+    ready_.clear();
+    next_ = 0;
+  }
+  return out;
+}
+
+} // namespace lockstep::actors

@@ -1,0 +1,53 @@
+// The admin console: lines of text over TCP, made for people with `nc`.
+//
+//   server  Lockstep 0.1.0 console. Token:\n
+//   client  the token, a line
+//   server  lockstep>                             the prompt ends every answer; no line feed follows it
+//   client  a command, a line
+//   server  its answer, lines of UTF-8            then the prompt again
+//
+// A broker owns the sockets and never blocks; questions that may block go to a worker thread. One command of
+// a connection runs at a time, so nothing a client does queues more than a line and a buffer here.
+#pragma once
+
+#include "actors/console_context.hpp"
+
+#include <caf/actor.hpp>
+#include <caf/fwd.hpp>
+
+#include <cstdint>
+#include <memory>
+
+namespace lockstep::actors {
+
+class console_sink;
+
+class console {
+ public:
+  // Listens and serves. The system must have loaded caf::io::middleman. Errors: refused (empty token),
+  // unavailable (the address or port cannot be had).
+  [[nodiscard]] static result<std::unique_ptr<console>> open(caf::actor_system& system,
+                                                             console_context context);
+
+  // Closes every connection and waits until no function of the context will be called again. The sink given
+  // to add_sink lives as long as the console: destroy it after the last answer was delivered.
+  ~console();
+  console(const console&) = delete;
+  console& operator=(const console&) = delete;
+
+  // Stops serving, as the destructor does, and keeps the sink.
+  void close();
+
+  [[nodiscard]] std::uint16_t port() const { return port_; }
+
+ private:
+  console(caf::actor_system& system, std::shared_ptr<console_sink> sink, std::uint16_t port);
+
+  caf::actor_system& system_;
+  std::shared_ptr<console_sink> sink_;
+  caf::actor broker_;
+  caf::actor worker_; // asks what may block
+  std::uint16_t port_;
+};
+
+} // namespace lockstep::actors

@@ -1,0 +1,37 @@
+#include "actors/console_sink.hpp"
+
+#include "actors/messages.hpp"
+#include "engine/limits.hpp"
+
+namespace lockstep::actors {
+
+void console_sink::hand_to(const caf::actor& broker) {
+  broker_ = caf::actor_cast<caf::actor_addr>(broker);
+}
+
+void console_sink::deliver(std::vector<answer> answers) noexcept {
+  if (const auto broker = caf::actor_cast<caf::actor>(broker_)) {
+    caf::anon_send(broker, answers_delivered{std::move(answers)});
+  }
+}
+
+void console_sink::committed(std::shared_ptr<const std::vector<storage::sku_fact>> facts) noexcept {
+  const auto count = facts->size();
+  const auto broker = caf::actor_cast<caf::actor>(broker_);
+  if (!broker || queued_ + count > limits::console_tail_facts_max) {
+    dropped_ += count;
+    return;
+  }
+  queued_ += count;
+  caf::anon_send(broker, facts_committed{std::move(facts)});
+}
+
+void console_sink::took(std::size_t facts) {
+  queued_ -= facts;
+}
+
+std::uint64_t console_sink::take_dropped() {
+  return dropped_.exchange(0);
+}
+
+} // namespace lockstep::actors

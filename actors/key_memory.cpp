@@ -1,0 +1,103 @@
+#include "actors/key_memory.hpp"
+
+#include <algorithm>
+
+namespace lockstep::actors {
+
+namespace {
+
+std::uint32_t seconds_of(engine::time_point at) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(at.time_since_epoch()).count();
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(seconds, 0, 0x7FFF'FFFF));
+}
+
+} // namespace
+
+key_memory::claimed key_memory::claim(const engine::uuid& key, engine::sku_id sku, bool alone) {
+  auto& home = shard_of(key);
+  const std::lock_guard guard{home.lock};
+  const auto found = home.entries.find(key);
+  if (found == home.entries.end()) {
+    if (size() >= keys_max_) return {verdict::full, sku};
+    auto& fresh = home.entries[key];
+    fresh.sku = sku;
+    fresh.claims = 1;
+    fresh.alone = alone ? 1 : 0;
+    size_.fetch_add(1, std::memory_order_relaxed);
+    return {verdict::taken, sku};
+  }
+  auto& known = found->second;
+  if (known.outcome.version == 0 && (alone || known.alone != 0)) return {verdict::busy, known.sku};
+  ++known.claims;
+  return {known.outcome.version == 0 ? verdict::taken : verdict::remembered, known.sku};
+}
+
+std::optional<engine::sku_id> key_memory::target(const engine::uuid& key) const {
+  const auto& home = shard_of(key);
+  const std::lock_guard guard{home.lock};
+  const auto found = home.entries.find(key);
+  if (found == home.entries.end()) return std::nullopt;
+  return found->second.sku;
+}
+
+std::optional<engine::remembered> key_memory::find(const engine::uuid& key) const {
+  const auto& home = shard_of(key);
+  const std::lock_guard guard{home.lock};
+  const auto found = home.entries.find(key);
+  if (found == home.entries.end() || found->second.outcome.version == 0) return std::nullopt;
+  return found->second.outcome;
+}
+
+void key_memory::record(const engine::uuid& key, const engine::remembered& outcome, engine::time_point at) noexcept {
+  auto& home = shard_of(key);
+  const std::lock_guard guard{home.lock};
+  const auto found = home.entries.find(key);
+  if (found == home.entries.end()) return;
+  auto& known = found->second;
+  if (known.outcome.version == 0) known.outcome = outcome;
+  known.at_seconds = seconds_of(at) & 0x7FFF'FFFF;
+  known.alone = 0;
+  if (known.claims > 0) --known.claims;
+}
+
+void key_memory::drop(const engine::uuid& key) noexcept {
+  auto& home = shard_of(key);
+  const std::lock_guard guard{home.lock};
+  const auto found = home.entries.find(key);
+  if (found == home.entries.end()) return;
+  auto& known = found->second;
+  known.alone = 0;
+  if (known.claims > 0) --known.claims;
+  if (known.claims > 0 || known.outcome.version != 0) return;
+  home.entries.erase(found);
+  size_.fetch_sub(1, std::memory_order_relaxed);
+}
+
+bool key_memory::restore(const engine::uuid& key, engine::sku_id sku, const engine::remembered& outcome,
+                         engine::time_point at) {
+  auto& home = shard_of(key);
+  const std::lock_guard guard{home.lock};
+  if (size() >= keys_max_) return false;
+  auto [place, fresh] = home.entries.try_emplace(key);
+  auto& known = place->second;
+  known.at_seconds = seconds_of(at) & 0x7FFF'FFFF;
+  if (!fresh) return true;
+  known.sku = sku;
+  known.outcome = outcome;
+  size_.fetch_add(1, std::memory_order_relaxed);
+  return true;
+}
+
+std::size_t key_memory::sweep(engine::time_point now) {
+  auto& home = shards_[next_swept_];
+  next_swept_ = (next_swept_ + 1) % shards;
+  const auto oldest = seconds_of(now - retention_);
+  const std::lock_guard guard{home.lock};
+  const auto gone = boost::unordered::erase_if(home.entries, [oldest](const auto& item) {
+    return item.second.claims == 0 && item.second.at_seconds < oldest;
+  });
+  size_.fetch_sub(gone, std::memory_order_relaxed);
+  return gone;
+}
+
+} // namespace lockstep::actors

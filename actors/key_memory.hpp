@@ -1,0 +1,96 @@
+// Which SKU a business key leads to, and the first outcome under it, for every key of the retention window. Shared by
+// all threads: sharded by key, one mutex a shard, held for one look-up.
+//
+// A key is claimed when its command is admitted and the claim ends with record() or drop(). While claims are open the
+// key leads to the same SKU for everybody; a key that was refused everywhere is forgotten with its last claim.
+#pragma once
+
+#include "engine/decide.hpp"
+#include "engine/types.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <array>
+#include <atomic>
+#include <cstring>
+#include <mutex>
+#include <optional>
+
+namespace lockstep::actors {
+
+class key_memory {
+ public:
+  // `keys_max` bounds the memory (about 64 bytes each).
+  key_memory(std::size_t keys_max, engine::duration retention) : keys_max_(keys_max), retention_(retention) {}
+
+  enum class verdict : std::uint8_t {
+    taken,      // claimed; nothing is known of an outcome yet
+    remembered, // claimed; an outcome is known
+    busy,       // not claimed: a group is deciding it now, or a group asks while others do
+    full,       // not claimed: no room
+  };
+
+  struct claimed {
+    key_memory::verdict verdict = verdict::full;
+    engine::sku_id sku{}; // first target of the key
+  };
+
+  // `alone`: for a group, whose key nobody else may decide meanwhile.
+  [[nodiscard]] claimed claim(const engine::uuid& key, engine::sku_id sku, bool alone = false);
+
+  // First target of a key, without claiming it.
+  [[nodiscard]] std::optional<engine::sku_id> target(const engine::uuid& key) const;
+
+  // First outcome under a key; nothing while there is none.
+  [[nodiscard]] std::optional<engine::remembered> find(const engine::uuid& key) const;
+
+  // Ends one claim: something came of it. The first outcome stays, the newest `at` starts the retention anew.
+  void record(const engine::uuid& key, const engine::remembered& outcome, engine::time_point at) noexcept;
+  // Ends one claim: nothing came of it.
+  void drop(const engine::uuid& key) noexcept;
+
+  // At start, from stored facts in commit order: the first one stays. False: no room.
+  bool restore(const engine::uuid& key, engine::sku_id sku, const engine::remembered& outcome, engine::time_point at);
+
+  // Forgets outcomes older than the retention in the next shard; the whole memory in `shards` calls. Returns how many.
+  std::size_t sweep(engine::time_point now);
+
+  [[nodiscard]] std::size_t size() const { return size_.load(std::memory_order_relaxed); }
+
+  static constexpr std::size_t shards = 256;
+
+ private:
+  // Keys are SHA-1 based (UUID version 5): any eight of their bytes are a good hash already.
+  struct key_hash {
+    using is_avalanching = void;
+    std::size_t operator()(const engine::uuid& key) const noexcept {
+      std::size_t bits = 0;
+      std::memcpy(&bits, key.data + 8, sizeof bits);
+      return bits * 0x9E3779B97F4A7C15ULL;
+    }
+  };
+
+  struct entry {
+    engine::sku_id sku{};
+    engine::remembered outcome; // version 0: none yet
+    std::uint32_t claims = 0;
+    std::uint32_t at_seconds : 31 = 0;
+    std::uint32_t alone : 1 = 0;
+  };
+
+  struct alignas(64) shard {
+    mutable std::mutex lock;
+    boost::unordered_flat_map<engine::uuid, entry, key_hash> entries;
+  };
+
+  [[nodiscard]] shard& shard_of(const engine::uuid& key) { return shards_[key.data[0]]; }
+  [[nodiscard]] const shard& shard_of(const engine::uuid& key) const { return shards_[key.data[0]]; }
+
+  std::size_t keys_max_;
+  engine::duration retention_;
+  std::atomic<std::size_t> size_{0};
+  std::size_t next_swept_ = 0;
+  std::array<shard, shards> shards_;
+};
+
+} // namespace lockstep::actors

@@ -1,0 +1,95 @@
+#include "actors/loader.hpp"
+
+#include "actors/handlers.hpp"
+#include "actors/messages.hpp"
+#include "adapters/log.hpp"
+#include "engine/codec.hpp"
+#include "engine/decide.hpp"
+#include "engine/limits.hpp"
+
+#include <caf/all.hpp>
+#include <fmt/format.h>
+
+namespace lockstep::actors {
+
+namespace {
+
+// Folds one page; the number of facts read, or an error when their versions have a gap.
+engine::result<std::size_t> fold_page(storage::reader& from, engine::sku_id sku, engine::sku_state& state) {
+  const auto page = from.facts_after(sku, state.version, limits::facts_per_load_max);
+  if (!page) return page.error();
+  for (const auto& stored : *page) {
+    if (stored.fact.version != state.version + 1)
+      return engine::make_error(engine::error_code::corrupt,
+                                fmt::format("SKU {}: fact {} follows {} in the ledger", static_cast<std::int64_t>(sku),
+                                            stored.fact.version, state.version));
+    engine::evolve(state, stored.fact);
+  }
+  return page->size();
+}
+
+} // namespace
+
+engine::result<loaded_state> read_state(storage::reader& from, engine::sku_id sku, engine::duration retention) {
+  loaded_state out;
+  out.state.retention = retention;
+  auto snapshot = from.load_snapshot(sku);
+  if (!snapshot) return snapshot.error();
+  if (*snapshot) {
+    auto decoded = engine::decode_snapshot((**snapshot).body, retention);
+    if (!decoded) return decoded.error();
+    out.state = std::move(*decoded);
+    out.snapshot_version = out.state.version;
+  }
+  for (;;) {
+    const auto folded = fold_page(from, sku, out.state);
+    if (!folded) return folded.error();
+    if (*folded < limits::facts_per_load_max) return out;
+  }
+}
+
+namespace {
+
+struct loader_state {
+  std::unique_ptr<storage::reader> reader;
+  const char* name = "loader";
+};
+
+using loader_actor = caf::stateful_actor<loader_state>;
+
+void answer(loader_actor& self, const core& shared, const load_sku& asked) {
+  auto read = read_state(*self.state.reader, asked.sku, shared.options.key_retention);
+  if (!read && read.error().code == engine::error_code::unavailable) {
+    adapters::log::write(adapters::log::level::warning, "sku-load-unavailable", read.error().what,
+                         {{"sku_id", static_cast<std::int64_t>(asked.sku)}});
+    self.delayed_send(&self, std::chrono::milliseconds{limits::store_retry_min}, asked);
+    return;
+  }
+  sku_loaded out;
+  if (read) {
+    out.snapshot_version = read->snapshot_version;
+    out.state = std::make_shared<engine::sku_state>(std::move(read->state));
+  } else {
+    out.failure = read.error();
+  }
+  caf::anon_send(asked.owner, std::move(out));
+}
+
+caf::behavior run_loader(loader_actor* self, core* shared, std::shared_ptr<std::unique_ptr<storage::reader>> reader) {
+  set_handlers(*self, "loader");
+  self->state.reader = std::move(*reader);
+  return {
+      [self, shared](const load_sku& asked) { answer(*self, *shared, asked); },
+      [](const blocking_work& asked) { asked.work(); },
+  };
+}
+
+} // namespace
+
+caf::actor spawn_loader(core& shared, std::unique_ptr<storage::reader> reader) {
+  auto handed = std::make_shared<std::unique_ptr<storage::reader>>(std::move(reader));
+  return shared.options.detached ? shared.system.spawn<caf::detached>(run_loader, &shared, std::move(handed))
+                                 : shared.system.spawn(run_loader, &shared, std::move(handed));
+}
+
+} // namespace lockstep::actors

@@ -1,0 +1,132 @@
+#include "actors/node.hpp"
+
+#include "actors/node_parts.hpp"
+#include "actors/recovery.hpp"
+
+#include <algorithm>
+
+namespace lockstep::actors {
+
+result<std::unique_ptr<node>> node::start(node_options options, std::unique_ptr<storage::store> store) {
+  auto reader = store->open_reader();
+  if (!reader) return reader.error();
+  engine::catalogue products;
+  if (auto loaded = load_catalogue(**reader, products); !loaded) return loaded.error();
+  const auto newest = newest_fact_at(**reader);
+  if (!newest) return newest.error();
+  const auto clean = ended_clean(**reader);
+  if (!clean) return clean.error();
+  auto p = std::make_unique<parts>(options, std::max(system_time(), newest->value_or(engine::time_point{})),
+                                   std::move(products), store->current_epoch());
+  p->clean_start = *clean;
+  auto& shared = p->shared;
+  if (auto remembered = remember_window(**reader, shared); !remembered) return remembered.error();
+  start_actors(shared, std::move(store), std::move(*reader));
+  shared.restart_channel = [p = p.get()](engine::account_id account) { return p->start_channel(account); };
+  p->send_records({clean_end_mark(false, shared.clock.now())}, {});
+  p->ready.store(true);
+  return std::unique_ptr<node>{new node{std::move(p)}};
+}
+
+node::node(std::unique_ptr<parts> p) : parts_(std::move(p)) {}
+
+node::~node() {
+  drain(std::chrono::seconds{10});
+}
+
+std::uint16_t node::add_sink(answer_sink& sink) {
+  return parts_->shared.outlets.add_sink(sink);
+}
+
+admission node::submit(std::vector<submission> commands) {
+  return parts_->entrance.submit(std::move(commands));
+}
+
+admission node::submit(submission command) {
+  return parts_->entrance.submit(std::move(command));
+}
+
+admission node::submit_group(std::vector<submission> members) {
+  return parts_->entrance.submit_group(std::move(members));
+}
+
+result<void> node::record(std::vector<storage::record> records, ticket to) {
+  if (parts_->shared.draining.load())
+    return engine::make_error(engine::error_code::unavailable, "the engine is shutting down");
+  return parts_->record(std::move(records), to);
+}
+
+admission node::barrier(ticket to) {
+  if (parts_->shared.draining.load()) return admission::draining;
+  parts_->send_barrier(to);
+  return admission::accepted;
+}
+
+node::catalogue_view node::catalogue() const {
+  return parts_->view_catalogue();
+}
+
+result<std::unique_ptr<storage::reader>> node::open_reader() const {
+  return parts_->open_reader();
+}
+
+result<std::vector<hot_sku>> node::top(std::size_t limit) const {
+  return parts_->shared.committed.top(limit, parts_->shared.clock.now());
+}
+
+std::vector<open_incident> node::incidents() const {
+  return parts_->shared.committed.incidents();
+}
+
+node_statistics node::statistics() const {
+  const auto& shared = parts_->shared;
+  const auto& counts = shared.counts;
+  node_statistics out;
+  out.store_available = counts.store_available.load();
+  out.ready = parts_->ready.load() && out.store_available && !shared.draining.load();
+  out.state = shared.fatal.said()       ? "stopping: see the log"
+              : shared.draining.load()  ? "draining"
+              : !out.store_available    ? "store unavailable, commits are retried"
+                                        : "ok";
+  out.commands = counts.commands.load();
+  out.facts = counts.facts.load();
+  out.refusals = counts.refusals.load();
+  out.repeats = counts.repeats.load();
+  out.commits = counts.commits.load();
+  out.last_batch_facts = counts.last_batch_facts.load();
+  out.commit_p50 = counts.commit_durations.percentile(0.50);
+  out.commit_p99 = counts.commit_durations.percentile(0.99);
+  out.unknown_commits = counts.unknown_commits.load();
+  out.queued_entries = counts.queued.load();
+  out.sku_actors = shared.skus.size();
+  out.credits_in_use = shared.admission.in_use();
+  out.credits_total = shared.admission.total();
+  out.shed = shared.admission.shed();
+  out.keys = shared.keys.size();
+  out.actor_restarts = counts.actor_restarts.load();
+  out.groups_waiting = counts.groups_waiting.load();
+  out.dead_letters = counts.dead_letters.load();
+  out.open_incidents = shared.committed.open_incidents();
+  out.oversold_units = shared.committed.oversold_units();
+  out.epoch = parts_->epoch;
+  out.batch = counts.batch.load();
+  return out;
+}
+
+bool node::drain(std::chrono::milliseconds deadline) {
+  auto& p = *parts_;
+  if (p.drained) return *p.drained;
+  const auto until = std::chrono::steady_clock::now() + deadline;
+  p.shared.draining.store(true);
+  bool done = !p.shared.fatal.said() && p.wait_barrier(until) && p.finish_channels(until) && p.wait_barrier(until) &&
+              p.write_snapshots(until).has_value();
+  if (done) {
+    p.send_records({clean_end_mark(true, p.shared.clock.now())}, {});
+    done = p.wait_barrier(until);
+  }
+  p.stop();
+  p.drained = done;
+  return done;
+}
+
+} // namespace lockstep::actors

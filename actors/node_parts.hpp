@@ -1,0 +1,75 @@
+// What stands behind node.hpp.
+#pragma once
+
+#include "actors/channel_sink.hpp"
+#include "actors/console.hpp"
+#include "actors/core.hpp"
+#include "actors/intake.hpp"
+#include "actors/node.hpp"
+#include "actors/waiting_sink.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <shared_mutex>
+#include <vector>
+
+namespace lockstep::actors {
+
+struct node::parts {
+  struct system_config : caf::actor_system_config {
+    explicit system_config(std::size_t threads);
+  };
+
+  parts(const node_options& options, engine::time_point start, engine::catalogue products, storage::epoch epoch);
+  ~parts();
+  parts(const parts&) = delete;
+  parts& operator=(const parts&) = delete;
+
+  [[nodiscard]] result<void> record(std::vector<storage::record> records, ticket to);
+  [[nodiscard]] result<std::unique_ptr<storage::reader>> open_reader() const;
+  [[nodiscard]] catalogue_view view_catalogue() const { return {catalogue, std::shared_lock{catalogue_lock}}; }
+
+  // Waits until everything submitted before is durable and answered. False: not before `until`.
+  [[nodiscard]] bool wait_barrier(std::chrono::steady_clock::time_point until);
+  [[nodiscard]] bool finish_channels(std::chrono::steady_clock::time_point until);
+  // How many SKUs had something new; nothing when it was not all durable before `until`.
+  [[nodiscard]] std::optional<std::size_t> write_snapshots(std::chrono::steady_clock::time_point until);
+  // Starts or restarts the actor of an account that is in `channels`: reads what it needs, spawns, announces numbers.
+  [[nodiscard]] result<void> start_channel(engine::account_id account);
+  void announce_numbers(const std::vector<engine::listing>& listings, caf::actor channel);
+  void send_records(std::vector<storage::record> records, ticket to);
+  void send_barrier(ticket to);
+  void stop();
+
+  system_config config;
+  caf::actor_system system;
+  core shared;
+  intake entrance;
+  storage::epoch epoch;
+  bool clean_start = false;
+  std::optional<bool> drained; // all of it in time
+  bool stopped = false;
+  std::atomic<bool> ready{false};
+  mutable std::shared_mutex catalogue_lock;
+  engine::catalogue catalogue;
+  waiting_sink waits;
+  std::uint16_t waits_number = 0;
+  std::uint32_t waits_asked = 0;
+  // An account that runs. Entries are never removed, so a pointer to one stays good.
+  struct running_channel {
+    channel_options options;
+    adapters::http_client* client = nullptr;
+    channel_sink answers;
+    std::uint16_t sink = 0;
+  };
+  std::mutex channels_lock;
+  std::map<engine::account_id, std::unique_ptr<running_channel>> channels;
+  std::vector<std::unique_ptr<console>> consoles;
+};
+
+} // namespace lockstep::actors

@@ -1,0 +1,128 @@
+#include "actors/publisher.hpp"
+
+#include "actors/messages.hpp"
+
+#include <caf/send.hpp>
+
+namespace lockstep::actors {
+
+void publisher::publish(const std::vector<work_ptr>& items, storage::batch& content) {
+  for (const auto& item : items) {
+    collect_answer(*item);
+    item->paid.give_back(); // before the answer is heard: whoever asks again at once finds room
+  }
+  deliver_answers();
+  note_incidents(content.facts);
+  tell_numbers(items);
+  apply_records(items);
+  tell_listeners(content);
+  for (const auto& item : items)
+    if (item->durable) item->durable();
+}
+
+void publisher::refuse_for_good(work_item& item) {
+  item.reply.kind = answer_kind::quarantined;
+  item.reply.figures = {};
+  item.facts.clear();
+  collect_answer(item);
+  deliver_answers();
+}
+
+void publisher::collect_answer(work_item& item) {
+  if (item.barrier) {
+    arriving_.push_back(std::move(item.reply));
+    return;
+  }
+  if (item.reply.reason != engine::refusal::none) add(shared_.counts.refusals, std::uint64_t{1});
+  if (item.reply.repeated) add(shared_.counts.repeats, std::uint64_t{1});
+  const auto sink = item.reply.to.sink;
+  if (sink == 0) return;
+  if (sink >= outgoing_.size()) outgoing_.resize(sink + std::size_t{1});
+  outgoing_[sink].push_back(std::move(item.reply));
+}
+
+void publisher::deliver_answers() {
+  for (std::size_t number = 0; number < outgoing_.size(); ++number) {
+    if (outgoing_[number].empty()) continue;
+    const auto expected = outgoing_[number].size();
+    std::vector<answer> answers;
+    answers.swap(outgoing_[number]);
+    outgoing_[number].reserve(expected); // the next commit is likely as large
+    if (auto* sink = shared_.outlets.sink(static_cast<std::uint16_t>(number))) sink->deliver(std::move(answers));
+  }
+}
+
+void publisher::tell_numbers(const std::vector<work_ptr>& items) {
+  std::vector<engine::number> told;
+  std::vector<engine::own_sale> sales;
+  told.reserve(items.size());
+  for (const auto& item : items) {
+    if (item->number) told.push_back(*item->number);
+    if (item->sold != 0) sales.push_back({item->asked.account, item->sku, item->sold, item->asked.occurred_at});
+  }
+  if (told.empty() && sales.empty()) return;
+  auto content = std::make_shared<committed_numbers>();
+  content->committed_at = shared_.clock.now();
+  content->numbers = shared_.committed.put(std::move(told));
+  content->sales = std::move(sales);
+  for (const auto& channel : shared_.outlets.channels()) caf::anon_send(channel, numbers_committed{content});
+}
+
+void publisher::note_incidents(const std::vector<storage::sku_fact>& facts) {
+  for (const auto& [sku, happened] : facts) {
+    if (happened.kind == engine::fact_kind::oversold)
+      shared_.committed.open(sku, {happened.version, happened.reservation, happened.units, happened.at});
+    else if (happened.kind == engine::fact_kind::resolved)
+      shared_.committed.resolve(sku, happened.value);
+  }
+}
+
+void publisher::apply_records(const std::vector<work_ptr>& items) {
+  for (const auto& item : items)
+    for (const auto& kept : item->records) {
+      if (const auto* changed = std::get_if<engine::listing>(&kept)) apply(*changed);
+      if (const auto* changed = std::get_if<storage::quarantined>(&kept)) apply(*changed);
+      if (const auto* letter = std::get_if<storage::dead_letter>(&kept))
+        letter->replayed ? --shared_.counts.dead_letters : ++shared_.counts.dead_letters;
+    }
+}
+
+void publisher::apply(const engine::listing& changed) {
+  const auto channel = shared_.outlets.channel(changed.account);
+  if (!channel) return;
+  caf::anon_send(*channel, listing_changed{changed});
+  caf::anon_send(shared_.skus.find(changed.sku).owner, announce_number{});
+}
+
+void publisher::apply(const storage::quarantined& changed) {
+  const auto [slot, owner] = shared_.skus.find(changed.sku);
+  slot->quarantined.store(!changed.released);
+  caf::anon_send(owner, quarantine_changed{!changed.released});
+  for (const auto& channel : shared_.outlets.channels())
+    caf::anon_send(channel, sku_quarantined{changed.sku, changed.released});
+}
+
+void publisher::tell_listeners(storage::batch& content) {
+  const auto listeners = shared_.outlets.listeners();
+  if (listeners.empty() || content.facts.empty()) return;
+  const auto facts = std::make_shared<const std::vector<storage::sku_fact>>(std::move(content.facts));
+  for (const auto& listener : listeners) listener->committed(facts);
+}
+
+void publisher::advance_barriers() {
+  while (has_barriers()) {
+    if (!waiting_.empty()) {
+      if (shared_.admission.in_use(waiting_phase_) != 0) return;
+      for (auto& reply : waiting_)
+        if (auto* sink = shared_.outlets.sink(reply.to.sink)) sink->deliver({reply});
+      waiting_.clear();
+      continue;
+    }
+    // A credit taken while the phase was flipping may still be counted in the other phase: it must leave first.
+    if (shared_.admission.in_use(std::uint8_t(shared_.admission.phase() ^ 1)) != 0) return;
+    waiting_.swap(arriving_);
+    waiting_phase_ = shared_.admission.flip_phase();
+  }
+}
+
+} // namespace lockstep::actors

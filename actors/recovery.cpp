@@ -1,0 +1,103 @@
+#include "actors/recovery.hpp"
+
+#include "engine/limits.hpp"
+
+#include <fmt/format.h>
+
+namespace lockstep::actors {
+
+namespace {
+
+// The mark is a watermark of the engine itself: how far everything is settled. Time zero: a process is running.
+constexpr engine::account_id engine_itself{0};
+constexpr const char* clean_end_stream = "clean-end";
+
+// A line's facts name it as their reservation; so do shipments of holds, whose key is known already.
+bool speaks_of_line(engine::fact_kind kind) {
+  return kind == engine::fact_kind::ordered || kind == engine::fact_kind::cancelled ||
+         kind == engine::fact_kind::cancelled_by_id || kind == engine::fact_kind::shipped;
+}
+
+bool remember(const storage::stored_fact& stored, core& into) {
+  const auto& happened = stored.fact;
+  const auto& sku = stored.sku;
+  if (happened.kind == engine::fact_kind::oversold)
+    into.committed.open(sku, {happened.version, happened.reservation, happened.units, happened.at});
+  if (happened.kind == engine::fact_kind::resolved) into.committed.resolve(sku, happened.value);
+  const bool key_kept = happened.key.is_nil() ||
+                        into.keys.restore(happened.key, sku, {happened.content, happened.version, happened.available},
+                                          happened.at);
+  const bool line_kept =
+      !speaks_of_line(happened.kind) || happened.reservation.is_nil() ||
+      into.keys.restore(happened.reservation, sku, {0, happened.version, happened.available}, happened.at);
+  return key_kept && line_kept;
+}
+
+engine::result<void> remember_quarantined(storage::reader& from, core& into) {
+  return from.each_quarantined(
+      [&into](const storage::quarantined& item) { into.skus.slot(item.sku).quarantined.store(!item.released); });
+}
+
+engine::result<void> count_dead_letters(storage::reader& from, core& into) {
+  std::int64_t after = 0;
+  for (;;) {
+    const auto page = from.dead_letters(after, limits::page_size_max);
+    if (!page) return page.error();
+    into.counts.dead_letters += page->size();
+    if (page->size() < limits::page_size_max) return {};
+    after = page->back().id;
+  }
+}
+
+} // namespace
+
+engine::result<void> load_catalogue(storage::reader& from, engine::catalogue& into) {
+  engine::result<void> put;
+  const auto keep = [&](auto item) {
+    auto done = into.put(std::move(item));
+    if (!done && put) put = done;
+  };
+  if (auto read = from.each_product([&](engine::product item) { keep(std::move(item)); }); !read) return read;
+  if (auto read = from.each_account([&](engine::account item) { keep(std::move(item)); }); !read) return read;
+  if (auto read = from.each_listing([&](engine::listing item) { keep(std::move(item)); }); !read) return read;
+  return put;
+}
+
+engine::result<std::optional<engine::time_point>> newest_fact_at(storage::reader& from) {
+  const auto found = from.statistics();
+  if (!found) return found.error();
+  std::optional<engine::time_point> newest;
+  auto scanned = from.scan(found->facts - 1, [&](const storage::stored_fact& stored) {
+    newest = stored.fact.at;
+    return true;
+  });
+  if (!scanned) return scanned.error();
+  return newest;
+}
+
+engine::result<void> remember_window(storage::reader& from, core& into) {
+  const auto first = from.first_row_at(into.clock.now() - into.options.key_retention);
+  if (!first) return first.error();
+  bool room = true;
+  auto scanned = from.scan(*first - 1, [&](const storage::stored_fact& stored) { return room = remember(stored, into); });
+  if (!scanned) return scanned;
+  if (!room)
+    return engine::make_error(engine::error_code::limit,
+                              fmt::format("the retention window has more than {} keys: raise the bound or shorten the "
+                                          "retention",
+                                          into.options.keys_max));
+  if (auto read = remember_quarantined(from, into); !read) return read;
+  return count_dead_letters(from, into);
+}
+
+engine::result<bool> ended_clean(storage::reader& from) {
+  const auto mark = from.load_watermark(engine_itself, clean_end_stream);
+  if (!mark) return mark.error();
+  return mark->has_value() && (**mark).at != engine::time_point{};
+}
+
+storage::record clean_end_mark(bool clean, engine::time_point now) {
+  return storage::watermark{engine_itself, clean_end_stream, clean ? now : engine::time_point{}};
+}
+
+} // namespace lockstep::actors

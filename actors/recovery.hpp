@@ -1,0 +1,27 @@
+// What a node reads from the store before it accepts anything. SKUs themselves are loaded on first use.
+#pragma once
+
+#include "actors/core.hpp"
+#include "engine/catalogue.hpp"
+#include "storage/store.hpp"
+
+#include <optional>
+
+namespace lockstep::actors {
+
+// Products, accounts and listings.
+[[nodiscard]] engine::result<void> load_catalogue(storage::reader& from, engine::catalogue& into);
+
+// Time of the newest fact: the clock must not start before it.
+[[nodiscard]] engine::result<std::optional<engine::time_point>> newest_fact_at(storage::reader& from);
+
+// Keys, lines and incidents of the facts within the retention window, quarantined SKUs, number of dead letters.
+// error_code::limit when the window has more keys than the memory may hold.
+[[nodiscard]] engine::result<void> remember_window(storage::reader& from, core& into);
+
+// The last process drained before it ended: channels still show what they were told.
+[[nodiscard]] engine::result<bool> ended_clean(storage::reader& from);
+// Record that says so, or takes it back while a process runs.
+[[nodiscard]] storage::record clean_end_mark(bool clean, engine::time_point now);
+
+} // namespace lockstep::actors

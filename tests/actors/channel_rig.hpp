@@ -1,0 +1,331 @@
+// One channel actor under CAF's deterministic scheduler: virtual time, a fake channel (fake_channel.hpp), and
+// a ledger that is a map. Requests wait until the test answers them.
+#pragma once
+
+#include "actors/channel_actor.hpp"
+#include "actors/messages.hpp"
+#include "tests/actors/fake_channel.hpp"
+#include "tests/catch.hpp"
+
+#include <caf/all.hpp>
+#include <caf/scheduler/test_coordinator.hpp>
+#include <fmt/format.h>
+
+#include <deque>
+#include <memory>
+#include <shared_mutex>
+#include <string>
+#include <vector>
+
+namespace lockstep::tests {
+
+using namespace std::chrono_literals;
+
+class channel_rig {
+ public:
+  struct options {
+    std::size_t listings = 4; // items "i1" ... of SKUs "s1" ..., shown and published as 10 by version 1
+    bool stored = true;       // false: nothing was ever published
+    bool clean = true;
+    engine::account_mode mode = engine::account_mode::active;
+    actors::drift_policy drift = actors::drift_policy::ask;
+    std::optional<engine::time_point> orders_read_to{};
+    adapters::capabilities able = fake_adapter{}.able;
+  };
+
+  channel_rig() : channel_rig(options{}) {}
+
+  explicit channel_rig(const options& chosen) : adapter_(std::make_shared<fake_adapter>()) {
+    adapter_->able = chosen.able;
+    adapter_->order_time = start_time() - 1h;
+    account_ = {engine::account_id{1}, "shop", "fake", chosen.mode};
+    (void)catalogue_.put(account_);
+    for (std::size_t i = 1; i <= 40; ++i)
+      (void)catalogue_.put(engine::product{sku(i), fmt::format("s{}", i), "", {}});
+    for (std::size_t i = 1; i <= chosen.listings; ++i)
+      add_listing(i, chosen.stored);
+    actors::channel_context context;
+    context.account = account_;
+    context.options = {.account = "shop", .marketplace = "fake", .adapter = adapter_, .drift = chosen.drift};
+    context.listings = listings_;
+    context.acknowledged = stored_;
+    context.orders_read_to = chosen.orders_read_to;
+    context.clean_start = chosen.clean;
+    context.services = services();
+    actor_ = actors::spawn_channel(system_, std::move(context));
+    run();
+  }
+
+  ~channel_rig() {
+    caf::anon_send_exit(actor_, caf::exit_reason::user_shutdown);
+    actor_ = nullptr;
+    scheduler().run();
+    requests_.clear();
+  }
+
+  channel_rig(const channel_rig&) = delete;
+  channel_rig& operator=(const channel_rig&) = delete;
+
+  // --- time
+  static engine::time_point start_time() { return engine::time_point{std::chrono::hours{24 * 365 * 56}}; }
+
+  [[nodiscard]] engine::time_point now() {
+    return start_time() + std::chrono::duration_cast<engine::duration>(scheduler().clock().now() - began_);
+  }
+
+  void run() { scheduler().run(); }
+
+  void pass(std::chrono::milliseconds time) {
+    const auto step = time > 10min ? 1000ms : 10ms;
+    for (auto left = time; left > 0ms; left -= step) {
+      scheduler().advance_time(std::min(left, step));
+      run();
+    }
+  }
+
+  // --- the ledger
+  static engine::sku_id sku(std::size_t i) { return engine::sku_id{static_cast<std::int64_t>(i)}; }
+
+  struct told {
+    std::size_t sku = 1;
+    engine::quantity available = 0;
+    double per_day = 0;
+    bool by_person = false;
+    bool by_sale = true;
+    engine::quantity sold_here = 0; // an own sale of the same commit, one minute old
+  };
+
+  void commit(std::vector<told> changes) {
+    auto content = std::make_shared<actors::committed_numbers>();
+    content->committed_at = now();
+    for (const auto& each : changes) {
+      engine::number number;
+      number.sku = sku(each.sku);
+      number.version = ++versions_[each.sku] + 1;
+      number.available = each.available;
+      number.known = true;
+      number.by_person = each.by_person;
+      number.by_sale = each.by_sale;
+      number.velocity = velocity_of(each.per_day);
+      content->numbers.push_back(number);
+      if (each.sold_here != 0)
+        content->sales.push_back({account_.id, sku(each.sku), each.sold_here, now() - 1min});
+    }
+    send(actors::numbers_committed{std::move(content)});
+  }
+
+  // Every SKU tells its number, as the node makes them at the start. Version 1, unless something was
+  // committed.
+  void announce(engine::quantity available = 10, engine::version version = 1) {
+    auto content = std::make_shared<actors::committed_numbers>();
+    for (const auto& listing : listings_) {
+      engine::number number;
+      number.sku = listing.sku;
+      number.version = version;
+      number.available = available;
+      number.known = true;
+      content->numbers.push_back(number);
+    }
+    send(actors::numbers_committed{std::move(content)});
+    send(actors::numbers_announced{});
+  }
+
+  // Answers the submitted lines as persistence does: answers first, then the numbers.
+  void answer_lines(engine::refusal reason = engine::refusal::none) {
+    actors::answers_delivered answers;
+    for (const auto& line : std::exchange(submitted, {})) {
+      actors::answer each;
+      each.to = line.to;
+      each.sku = line.sku;
+      each.reason = reason;
+      answers.answers.push_back(each);
+    }
+    send(std::move(answers));
+  }
+
+  template <class Message>
+  void send(Message message) {
+    caf::anon_send(actor_, std::move(message));
+    run();
+  }
+
+  // --- the channel
+  // Bodies of the requests that wait for an answer.
+  [[nodiscard]] std::vector<std::string> waiting() const {
+    std::vector<std::string> out;
+    for (const auto& each : requests_)
+      out.push_back(each.body);
+    return out;
+  }
+
+  // The rows of the only write that waits, such as "i1=9/10 i2=0"; "" when none does.
+  [[nodiscard]] std::string write() const { return rows_of("write"); }
+
+  [[nodiscard]] std::string read() const { return rows_of("read"); }
+
+  [[nodiscard]] bool asks(const std::string& kind) const { return find(kind) < requests_.size(); }
+
+  [[nodiscard]] std::string key() const {
+    const auto i = find("write");
+    return i == requests_.size() ? "" : requests_[i].body.substr(6, requests_[i].body.find(' ', 6) - 6);
+  }
+
+  // Answers the oldest waiting request of a kind.
+  void answer(const std::string& kind, const std::string& body) {
+    const auto i = find(kind);
+    INFO("waiting for " << kind);
+    REQUIRE(i < requests_.size());
+    const auto done = requests_[i].done;
+    requests_.erase(requests_.begin() + static_cast<std::ptrdiff_t>(i));
+    adapters::http_response response;
+    response.status = 200;
+    response.body = body;
+    done(std::move(response));
+    run();
+  }
+
+  // What every test needs first: numbers, and an order poll without orders.
+  void start() {
+    announce();
+    answer("orders", "");
+  }
+
+  // --- questions and orders
+  [[nodiscard]] actors::channel_status status() { return ask<actors::channel_status>(actors::get_status{}); }
+
+  [[nodiscard]] std::vector<actors::channel_difference> difference() {
+    return ask<std::vector<actors::channel_difference>>(actors::get_difference{100});
+  }
+
+  [[nodiscard]] std::string order(actors::channel_order what) {
+    return ask<engine::error>(actors::give_order{what}).what;
+  }
+
+  // Asks for the end; `finished` becomes true when it is answered.
+  void finish() {
+    asker_ = system_.spawn([this](caf::event_based_actor* self) {
+      self->request(actor_, caf::infinite, actors::finish{}).then([this](bool done) { finished = done; });
+    });
+    run();
+  }
+
+  template <class Record>
+  [[nodiscard]] std::vector<Record> recorded() const {
+    std::vector<Record> out;
+    for (const auto& each : records)
+      if (const auto* one = std::get_if<Record>(&each)) out.push_back(*one);
+    return out;
+  }
+
+  bool finished = false;
+  std::vector<storage::record> records;
+  std::vector<actors::submission> submitted;
+  actors::admission admission = actors::admission::accepted;
+
+  [[nodiscard]] const fake_adapter& adapter() const { return *adapter_; }
+
+ private:
+  struct config : caf::actor_system_config {
+    config() { set("scheduler.policy", caf::atom("testing")); }
+  };
+
+  struct request {
+    std::string body;
+    std::function<void(adapters::http_response)> done;
+  };
+
+  caf::scheduler::test_coordinator& scheduler() {
+    return dynamic_cast<caf::scheduler::test_coordinator&>(system_.scheduler());
+  }
+
+  engine::velocity velocity_of(double per_day) {
+    engine::velocity one;
+    one.count(now());
+    return engine::velocity::restore(per_day / one.per_day(now()), now());
+  }
+
+  void add_listing(std::size_t i, bool stored) {
+    engine::listing listing;
+    listing.id = engine::listing_id{static_cast<std::int64_t>(i)};
+    listing.account = account_.id;
+    listing.sku = sku(i);
+    listing.item = fmt::format("i{}", i);
+    listing.variant = fmt::format("v{}", i);
+    listing.location = "here";
+    (void)catalogue_.put(listing);
+    listings_.push_back(listing);
+    if (!stored) return;
+    storage::publication known;
+    known.listing = listing.id;
+    known.counter = known.sku_version = 1;
+    known.quantity = known.expected = 10;
+    known.at = start_time() - 24h;
+    stored_.push_back(known);
+  }
+
+  actors::channel_services services() {
+    return {.now = [this] { return now(); },
+            .record =
+                [this](std::vector<storage::record> more) {
+                  records.insert(records.end(), more.begin(), more.end());
+                },
+            .submit =
+                [this](std::vector<actors::submission> lines) {
+                  if (admission == actors::admission::accepted)
+                    submitted.insert(submitted.end(), lines.begin(), lines.end());
+                  return admission;
+                },
+            .catalogue =
+                [this] {
+                  return actors::node::catalogue_view{catalogue_, std::shared_lock{lock_}};
+                },
+            .send =
+                [this](adapters::http_request message, auto done) {
+                  requests_.push_back({std::move(message.body), std::move(done)});
+                }};
+  }
+
+  // Index of the oldest waiting request of a kind; one past the end when there is none.
+  [[nodiscard]] std::size_t find(const std::string& kind) const {
+    std::size_t i = 0;
+    while (i < requests_.size() && !requests_[i].body.starts_with(kind))
+      ++i;
+    return i;
+  }
+
+  [[nodiscard]] std::string rows_of(const std::string& kind) const {
+    const auto i = find(kind);
+    if (i == requests_.size()) return "";
+    const auto& body = requests_[i].body;
+    return body.substr(body.find(' ', kind == "write" ? 6 : 0) + 1);
+  }
+
+  template <class Answer, class Question>
+  Answer ask(Question question) {
+    std::optional<Answer> out;
+    asker_ = system_.spawn([&](caf::event_based_actor* self) {
+      self->request(actor_, caf::infinite, std::move(question)).then([&](Answer& got) {
+        out = std::move(got);
+      });
+    });
+    run();
+    REQUIRE(out);
+    return std::move(*out);
+  }
+
+  config config_;
+  caf::actor_system system_{config_};
+  caf::actor_clock::time_point began_ = scheduler().clock().now();
+  std::shared_ptr<fake_adapter> adapter_;
+  engine::account account_;
+  engine::catalogue catalogue_;
+  std::shared_mutex lock_;
+  std::vector<engine::listing> listings_;
+  std::vector<storage::publication> stored_;
+  std::map<std::size_t, engine::version> versions_;
+  std::deque<request> requests_;
+  caf::actor asker_;
+  caf::actor actor_;
+};
+
+} // namespace lockstep::tests

@@ -1,0 +1,243 @@
+// The node as its users see it: real threads, real time, SQLite on disk.
+#include "actors/node.hpp"
+
+#include "actors/loader.hpp"
+#include "actors/waiting_sink.hpp"
+#include "engine/codec.hpp"
+#include "storage/memory/memory_store.hpp"
+#include "storage/sqlite/sqlite_store.hpp"
+#include "tests/actors/commands.hpp"
+#include "tests/catch.hpp"
+
+#include <fmt/format.h>
+
+#include <atomic>
+#include <filesystem>
+#include <thread>
+
+#include <unistd.h>
+
+using namespace lockstep;
+using namespace lockstep::tests;
+using namespace std::chrono_literals;
+using engine::refusal;
+
+namespace {
+
+class folder {
+ public:
+  folder() : path_(std::filesystem::temp_directory_path() / fmt::format("lockstep-node-{}-{}", getpid(), ++count)) {
+    std::filesystem::create_directories(path_);
+  }
+  ~folder() { std::filesystem::remove_all(path_); }
+  folder(const folder&) = delete;
+  folder& operator=(const folder&) = delete;
+  [[nodiscard]] std::string file() const { return (path_ / "ledger.db").string(); }
+
+ private:
+  static inline int count = 0;
+  std::filesystem::path path_;
+};
+
+std::unique_ptr<actors::node> start(std::unique_ptr<storage::store> store, std::size_t credits = limits::credits_total) {
+  actors::node_options options;
+  options.credits_total = credits;
+  options.fatal = [](int code, const std::string& why) { FAIL_CHECK("must not stop: " << code << " " << why); };
+  auto started = actors::node::start(std::move(options), std::move(store));
+  REQUIRE(started.has_value());
+  return std::move(*started);
+}
+
+std::unique_ptr<storage::store> open(const folder& in) {
+  auto store = storage::open_sqlite({.path = in.file()});
+  REQUIRE(store.has_value());
+  return std::move(*store);
+}
+
+engine::time_point wall_now() {
+  return std::chrono::time_point_cast<engine::duration>(std::chrono::system_clock::now());
+}
+
+// A caller with a sink of its own who waits for each answer.
+class caller {
+ public:
+  explicit caller(actors::node& engine) : engine_(engine), number_(engine.add_sink(sink_)) {}
+
+  std::optional<actors::answer> ask(engine::sku_id sku, engine::command asked) {
+    const auto request = ++requests_;
+    if (engine_.submit(actors::submission{sku, std::move(asked), {number_, 0, 0, 0, request}}) !=
+        actors::admission::accepted)
+      return std::nullopt;
+    return wait(request);
+  }
+
+  std::optional<actors::answer> wait(std::uint32_t request) {
+    return sink_.wait(request, std::chrono::steady_clock::now() + 20s);
+  }
+
+  [[nodiscard]] actors::ticket ticket() { return {number_, 0, 0, 0, ++requests_}; }
+
+ private:
+  actors::node& engine_;
+  actors::waiting_sink sink_;
+  std::uint16_t number_;
+  std::uint32_t requests_ = 0;
+};
+
+constexpr engine::sku_id sku{1};
+
+} // namespace
+
+TEST_CASE("a node takes stock, answers, drains, and goes on where it was", "[node]") {
+  const folder disk;
+  {
+    auto engine = start(open(disk));
+    caller me{*engine};
+    CHECK(me.ask(sku, receive("r", 10))->available == 10);
+    CHECK(me.ask(sku, hold("h", 4, wall_now() + 1h))->available == 6);
+    CHECK(engine->statistics().ready);
+    CHECK(engine->statistics().facts == 2);
+    CHECK(engine->drain(20s));
+    CHECK(engine->submit(actors::submission{sku, read_stock(), {}}) == actors::admission::draining);
+    CHECK_FALSE(engine->statistics().ready);
+  }
+  auto engine = start(open(disk));
+  caller me{*engine};
+  CHECK(me.ask(sku, read_stock())->figures.available == 6);
+  CHECK(me.ask(sku, hold("h", 4, wall_now() + 1h))->repeated);
+  auto reader = engine->open_reader();
+  REQUIRE(reader.has_value());
+  CHECK((*reader)->load_snapshot(sku)->has_value()); // written by the drain
+}
+
+TEST_CASE("records are known at once, durable before they are answered, and kept", "[node]") {
+  const folder disk;
+  {
+    auto engine = start(open(disk));
+    caller me{*engine};
+    const auto first = me.ticket();
+    REQUIRE(engine->record({engine::product{sku, "MUG-1", "Mug", {{"upc", "036000291452"}}}}, first).has_value());
+    CHECK(engine->catalogue()->find_code("MUG-1") != nullptr);
+    CHECK(me.wait(first.request)->kind == actors::answer_kind::recorded);
+    const auto clash = engine->record({engine::product{engine::sku_id{2}, "MUG-1", "Another", {}}}, me.ticket());
+    REQUIRE_FALSE(clash.has_value());
+    CHECK(clash.error().code == engine::error_code::conflict);
+    const auto twins = engine->record({engine::product{engine::sku_id{3}, "CUP", "", {}},
+                                       engine::product{engine::sku_id{4}, "CUP", "", {}}},
+                                      me.ticket());
+    CHECK_FALSE(twins.has_value());
+    CHECK(engine->catalogue()->find_code("CUP") == nullptr); // all or none
+  }
+  auto engine = start(open(disk));
+  CHECK(engine->catalogue()->find_identifier("upc", "036000291452") == std::vector{sku});
+}
+
+TEST_CASE("a batch is admitted whole or not at all", "[node]") {
+  auto engine = start(storage::open_memory(storage::make_memory()), 64);
+  caller me{*engine};
+  std::vector<actors::submission> many;
+  for (int i = 0; i < 100; ++i) many.push_back({sku, receive(numbered("r", i), 1), {}});
+  CHECK(engine->submit(std::move(many)) == actors::admission::overloaded);
+  CHECK(me.ask(sku, read_stock())->figures.total == 0);
+  CHECK(engine->statistics().credits_in_use == 0);
+  CHECK(engine->statistics().keys == 0);
+}
+
+TEST_CASE("a barrier comes after everything its caller submitted before", "[node]") {
+  auto engine = start(storage::open_memory(storage::make_memory()));
+  caller me{*engine};
+  for (int round = 0; round < 20; ++round) {
+    for (int i = 0; i < 200; ++i)
+      REQUIRE(engine->submit(actors::submission{engine::sku_id{i + 1}, receive(fmt::format("{} {}", round, i), 1), {}}) ==
+              actors::admission::accepted);
+    const auto after = me.ticket();
+    REQUIRE(engine->barrier(after) == actors::admission::accepted);
+    REQUIRE(me.wait(after.request));
+    CHECK(engine->statistics().facts == std::uint64_t(200) * std::uint64_t(round + 1));
+  }
+}
+
+namespace {
+
+struct acknowledged {
+  engine::sku_id sku{};
+  engine::uuid key{};
+  engine::version version = 0;
+};
+
+// Several threads hold, confirm, ship and release on a few SKUs at once, single and in groups, until told to stop.
+std::vector<acknowledged> load(actors::node& engine, int thread, const std::atomic<bool>& stop) {
+  std::vector<acknowledged> done;
+  caller me{engine};
+  for (int i = 0; !stop.load(); ++i) {
+    const engine::sku_id mine{1 + (thread + i) % 7};
+    const auto name = fmt::format("{}-{}", thread, i);
+    auto held = me.ask(mine, hold(name, 1 + i % 2, wall_now() + 1h));
+    if (!held || held->reason != refusal::none) continue;
+    done.push_back({mine, key_of(name), held->version});
+    auto next = i % 3 == 0 ? release(name + "r", name) : confirm(name + "c", name);
+    const auto key = next.key;
+    const auto ended = me.ask(mine, std::move(next));
+    if (ended && ended->reason == refusal::none) done.push_back({mine, key, ended->version});
+    if (i % 5 != 0) continue;
+    const auto ticket = me.ticket();
+    std::vector<actors::submission> group{{engine::sku_id{1 + i % 7}, hold(name + "ga", 1, wall_now() + 1h), ticket},
+                                          {engine::sku_id{1 + (i + 3) % 7}, hold(name + "gb", 1, wall_now() + 1h), {}}};
+    if (engine.submit_group(std::move(group)) != actors::admission::accepted) continue;
+    const auto whole = me.wait(ticket.request);
+    if (whole && whole->reason == refusal::none) done.push_back({whole->sku, key_of(name + "ga"), whole->version});
+  }
+  return done;
+}
+
+} // namespace
+
+TEST_CASE("under load from several threads every acknowledged movement is in the ledger, once", "[node]") {
+  const folder disk;
+  std::vector<std::vector<acknowledged>> by_thread(4);
+  std::vector<std::unique_ptr<storage::reader>> readers;
+  {
+    auto engine = start(open(disk));
+    {
+      caller me{*engine};
+      for (int s = 1; s <= 7; ++s) REQUIRE(me.ask(engine::sku_id{s}, receive(fmt::format("stock {}", s), 5'000)));
+    }
+    std::atomic<bool> stop{false};
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 4; ++t)
+      threads.emplace_back([&, t] { by_thread[std::size_t(t)] = load(*engine, t, stop); });
+    std::this_thread::yield();
+    const auto until = std::chrono::steady_clock::now() + 2s;
+    while (engine->statistics().facts < 5'000 && std::chrono::steady_clock::now() < until) std::this_thread::yield();
+    stop.store(true);
+    for (auto& thread : threads) thread.join();
+  }
+  auto store = open(disk);
+  auto reader = store->open_reader();
+  REQUIRE(reader.has_value());
+  boost::unordered_flat_map<engine::uuid, std::pair<engine::sku_id, engine::version>, boost::hash<engine::uuid>> stored;
+  boost::unordered_flat_map<engine::sku_id, engine::sku_state> replayed;
+  const auto scanned = (*reader)->scan(0, [&](const storage::stored_fact& row) {
+    if (!row.fact.key.is_nil()) CHECK(stored.try_emplace(row.fact.key, row.sku, row.fact.version).second);
+    auto& state = replayed[row.sku];
+    state.retention = limits::key_retention_default;
+    engine::evolve(state, row.fact);
+    return true;
+  });
+  REQUIRE(scanned.has_value());
+  std::size_t checked = 0;
+  for (const auto& done : by_thread)
+    for (const auto& one : done) {
+      ++checked;
+      const auto found = stored.find(one.key);
+      REQUIRE(found != stored.end());
+      CHECK(found->second == std::pair{one.sku, one.version});
+    }
+  CHECK(checked > 100);
+  for (const auto& [id, state] : replayed) {
+    const auto loaded = actors::read_state(**reader, id, limits::key_retention_default);
+    REQUIRE(loaded.has_value());
+    CHECK(same(loaded->state, state));
+    CHECK(figures_of(state).available >= 0);
+  }
+}

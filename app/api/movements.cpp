@@ -1,0 +1,321 @@
+#include "app/api/movements.hpp"
+
+#include "adapters/rest/json_text.hpp"
+#include "app/api/reply.hpp"
+#include "engine/key.hpp"
+#include "engine/limits.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace lockstep::app {
+
+namespace {
+
+using engine::refusal;
+using rest::operation;
+using rest::problem;
+using rest::problem_code;
+
+// --- binding ---
+
+// SKU numbers of the lines; the lines that have none are told all at once.
+std::optional<problem> bind_skus(rest::movement& asked, const engine::catalogue& known) {
+  problem unknown{problem_code::unknown_sku, {}, {}};
+  for (auto& line : asked.lines) {
+    const auto* product = line.sku.empty() ? known.find(line.target) : known.find_code(line.sku);
+    if (product == nullptr && line.sku.empty())
+      return problem{problem_code::unknown_hold, "This is not the id of a hold.", {}};
+    if (product == nullptr) {
+      unknown.detail = fmt::format("There is no SKU '{}'.", line.sku);
+      unknown.errors.push_back({line.pointer.empty() ? "/sku" : line.pointer, unknown.detail});
+      continue;
+    }
+    line.target = product->id;
+    line.sku = product->code;
+  }
+  if (unknown.errors.empty()) return std::nullopt;
+  return unknown;
+}
+
+// The hold that a movement creates: its id needs all SKU numbers, and its reservations need the id.
+rest::hold_id created_hold(rest::movement& asked, const engine::uuid& key) {
+  rest::hold_id hold{key, {}};
+  for (const auto& line : asked.lines)
+    hold.skus.push_back(line.target);
+  std::ranges::sort(hold.skus);
+  for (auto& line : asked.lines)
+    std::get<engine::hold>(line.body).reservation = hold.reservation(line.target);
+  return hold;
+}
+
+std::optional<problem> bind_shipment(rest::movement& asked) {
+  for (auto& line : asked.lines) {
+    if (!std::ranges::binary_search(asked.hold->skus, line.target)) {
+      return problem{
+          problem_code::unknown_hold, fmt::format("The hold has no line of SKU '{}'.", line.sku), {}};
+    }
+    std::get<engine::ship>(line.body).reservation = asked.hold->reservation(line.target);
+  }
+  return std::nullopt;
+}
+
+// Key of line `index`: a request that is decided as one has one key, else every line has its own.
+engine::uuid key_of(const rest::movement& asked, const engine::uuid& base, std::size_t index) {
+  if (index == 0) return base;
+  return asked.together ? engine::uuid{} : engine::movement_key(base, "line", std::to_string(index));
+}
+
+// --- waiting ---
+
+// Lines [from, to), each decided for itself.
+io_task<fate> ask_each(api_context& api, answer_box& box, bound_movement& movement, std::size_t from,
+                       std::size_t to, std::vector<std::optional<actors::answer>>& answers) {
+  answer_box::expectation expected{box, to - from, api.options.answer_timeout};
+  std::vector<actors::submission> lines;
+  for (auto i = from; i < to; ++i) {
+    movement.commands[i].to = expected.ticket(i - from);
+    lines.push_back(std::move(movement.commands[i]));
+  }
+  const auto admitted =
+      lines.size() == 1 ? api.node.submit(std::move(lines.front())) : api.node.submit(std::move(lines));
+  if (admitted != actors::admission::accepted) co_return fate_of(admitted);
+  const bool all = co_await expected.arrived();
+  std::ranges::move(expected.answers(), answers.begin() + static_cast<std::ptrdiff_t>(from));
+  co_return all ? fate::answered : fate::unknown;
+}
+
+io_task<told> ask_together(api_context& api, answer_box& box, bound_movement& movement) {
+  answer_box::expectation expected{box, 1, api.options.answer_timeout};
+  movement.commands.front().to = expected.ticket(0);
+  told outcome;
+  outcome.how = fate_of(api.node.submit_group(std::move(movement.commands)));
+  if (outcome.how != fate::answered) co_return outcome;
+  if (!co_await expected.arrived()) outcome.how = fate::unknown;
+  outcome.answers = std::move(expected.answers());
+  co_return outcome;
+}
+
+// The key of the whole request is judged with its first line: if that one is refused for it, the others must
+// not start.
+bool key_refused(const std::optional<actors::answer>& first) {
+  return first && (first->reason == refusal::key_reused || first->reason == refusal::in_progress);
+}
+
+// --- telling ---
+
+problem_code code_of(fate how) {
+  switch (how) {
+  case fate::overloaded: return problem_code::overloaded;
+  case fate::draining: return problem_code::draining;
+  default: return problem_code::outcome_unknown;
+  }
+}
+
+problem refused(const rest::movement_line& line, const actors::answer& answer) {
+  if (answer.kind == actors::answer_kind::quarantined) return {problem_code::not_stored, {}, {}};
+  problem why{rest::code_of(answer.reason), fmt::format("It is SKU '{}' that refuses.", line.sku), {}};
+  if (answer.reason == refusal::insufficient_stock) {
+    why.detail =
+        fmt::format("SKU '{}': {} asked for, {} available.", line.sku, line.units, answer.figures.available);
+  }
+  if (!line.pointer.empty()) why.errors.push_back({line.pointer, why.detail});
+  return why;
+}
+
+bool granted(const actors::answer& answer) {
+  return answer.kind != actors::answer_kind::quarantined && answer.reason == refusal::none;
+}
+
+unsigned success_of(operation op) {
+  switch (op) {
+  case operation::confirm:
+  case operation::release:
+  case operation::ship_hold:
+  case operation::cancel:
+  case operation::ship:
+  case operation::resolve: return 200;
+  default: return 201;
+  }
+}
+
+void put_head(rest::json_text& to, const bound_movement& movement) {
+  const auto& asked = movement.asked;
+  to.member("op", rest::to_string(asked.op));
+  if (movement.hold) to.member("hold", rest::encode(*movement.hold));
+  if (asked.op == operation::hold) to.member("seconds", asked.seconds);
+  if (!asked.order.empty()) to.member("order", asked.order);
+}
+
+void put_line(rest::json_text& to, const rest::movement_line& line) {
+  if (!line.line.empty()) to.member("line", line.line);
+  to.member("sku", line.sku);
+  if (line.units != 0) to.member("units", line.units);
+}
+
+void put_version(rest::json_text& to, const actors::answer& answer) {
+  to.member("version", answer.version);
+  to.member("available", answer.available);
+}
+
+std::string one_line_result(const bound_movement& movement, const actors::answer& answer) {
+  std::string out;
+  rest::json_text to{out};
+  to.begin_object();
+  put_head(to, movement);
+  put_line(to, movement.asked.lines.front());
+  put_version(to, answer);
+  to.end_object();
+  return out;
+}
+
+// All or nothing: the lines share one outcome.
+std::string together_result(const bound_movement& movement) {
+  std::string out;
+  rest::json_text to{out};
+  to.begin_object();
+  put_head(to, movement);
+  to.begin_array("lines");
+  for (const auto& line : movement.asked.lines) {
+    to.begin_object();
+    put_line(to, line);
+    to.end_object();
+  }
+  to.end_array();
+  to.end_object();
+  return out;
+}
+
+movement_outcome outcome_together(const bound_movement& movement, const told& what) {
+  movement_outcome outcome;
+  if (what.how != fate::answered || !what.answers.front()) {
+    outcome.problem = problem{code_of(what.how), {}, {}};
+    return outcome;
+  }
+  const auto& answer = *what.answers.front();
+  const auto& lines = movement.asked.lines;
+  outcome.repeated = answer.repeated;
+  if (granted(answer)) {
+    outcome.result = lines.size() == 1 ? one_line_result(movement, answer) : together_result(movement);
+    return outcome;
+  }
+  const auto found = std::ranges::find(lines, answer.sku, &rest::movement_line::target);
+  outcome.problem = refused(found == lines.end() ? lines.front() : *found, answer);
+  return outcome;
+}
+
+// One line among several that were decided each for itself. Returns its problem, if it has one.
+std::optional<problem> line_problem(const rest::movement_line& line,
+                                    const std::optional<actors::answer>& answer, fate how) {
+  if (!answer) return problem{code_of(how), {}, {}};
+  if (!granted(*answer)) return refused(line, *answer);
+  return std::nullopt;
+}
+
+movement_outcome outcome_each(const bound_movement& movement, const told& what) {
+  movement_outcome outcome;
+  const auto& lines = movement.asked.lines;
+  const auto first = what.answers.empty() ? std::nullopt : what.answers.front();
+  if (!first || key_refused(first)) {
+    outcome.problem = line_problem(lines.front(), first, what.how);
+    return outcome;
+  }
+  rest::json_text to{outcome.result};
+  to.begin_object();
+  put_head(to, movement);
+  to.begin_array("lines");
+  outcome.repeated = true;
+  bool all_fine = true;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const auto wrong = line_problem(lines[i], what.answers[i], what.how);
+    to.begin_object();
+    put_line(to, lines[i]);
+    to.member("status", wrong ? rest::row_of(wrong->code).status : success_of(movement.asked.op));
+    if (wrong) to.raw_member("problem", rest::encode(*wrong, ""));
+    if (!wrong) put_version(to, *what.answers[i]);
+    to.end_object();
+    all_fine = all_fine && !wrong;
+    outcome.repeated = outcome.repeated && what.answers[i] && what.answers[i]->repeated;
+  }
+  to.end_array();
+  to.end_object();
+  constexpr unsigned multi_status = 207;
+  if (!all_fine) outcome.status = multi_status;
+  return outcome;
+}
+
+bool is_one(const bound_movement& movement) {
+  return movement.asked.together || movement.asked.lines.size() == 1;
+}
+
+} // namespace
+
+rest::decoded<bound_movement> bind_movement(rest::movement asked, const engine::catalogue& known,
+                                            const caller& who, std::string_view key) {
+  if (auto wrong = bind_skus(asked, known)) return *std::move(wrong);
+  const auto base = engine::request_key(who.name, key);
+  bound_movement bound;
+  bound.hold = asked.hold;
+  if (asked.op == operation::hold) bound.hold = created_hold(asked, base);
+  if (asked.op == operation::ship_hold) {
+    if (auto wrong = bind_shipment(asked)) return *std::move(wrong);
+  }
+  for (std::size_t i = 0; i < asked.lines.size(); ++i) {
+    auto& line = asked.lines[i];
+    actors::submission& one = bound.commands.emplace_back();
+    one.sku = line.target;
+    one.asked.key = key_of(asked, base, i);
+    one.asked.content = asked.content;
+    one.asked.account = who.account;
+    one.asked.occurred_at = asked.occurred_at;
+    one.asked.reference = std::move(line.reference);
+    one.asked.body = std::move(line.body);
+  }
+  bound.asked = std::move(asked);
+  return bound;
+}
+
+fate fate_of(actors::admission verdict) {
+  switch (verdict) {
+  case actors::admission::accepted: return fate::answered;
+  case actors::admission::overloaded: return fate::overloaded;
+  default: return fate::draining;
+  }
+}
+
+io_task<told> perform(api_context& api, answer_box& box, bound_movement& movement) {
+  const auto count = movement.commands.size();
+  if (movement.asked.together && count > 1) co_return co_await ask_together(api, box, movement);
+  told outcome;
+  outcome.answers.resize(count);
+  outcome.how = co_await ask_each(api, box, movement, 0, 1, outcome.answers);
+  const bool go_on = outcome.how == fate::answered && !key_refused(outcome.answers.front());
+  if (go_on && count > 1) outcome.how = co_await ask_each(api, box, movement, 1, count, outcome.answers);
+  co_return outcome;
+}
+
+movement_outcome outcome_of(const bound_movement& movement, const told& what) {
+  auto outcome = is_one(movement) ? outcome_together(movement, what) : outcome_each(movement, what);
+  if (outcome.problem) outcome.status = rest::row_of(outcome.problem->code).status;
+  if (outcome.status == 0) outcome.status = success_of(movement.asked.op);
+  return outcome;
+}
+
+rest::decoded<std::string> read_key(std::string_view text) {
+  if (text.empty())
+    return problem{problem_code::key_missing, "Send an Idempotency-Key with every movement.", {}};
+  const bool quoted = text.size() >= 2 && text.front() == '"' && text.back() == '"';
+  if (quoted) text = text.substr(1, text.size() - 2);
+  const bool printable =
+      std::ranges::all_of(text, [](char c) { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; });
+  if (text.empty() || text.size() > limits::key_bytes_max || !printable) {
+    return problem{problem_code::key_malformed,
+                   fmt::format("A key is 1 to {} printable ASCII characters, without quotes and backslashes.",
+                               limits::key_bytes_max),
+                   {}};
+  }
+  return std::string{text};
+}
+
+} // namespace lockstep::app

@@ -1,0 +1,53 @@
+// A movement from its decoded form to its answer: bound to SKU numbers, submitted, awaited, told in JSON.
+// Used for single requests and for every line of a batch.
+#pragma once
+
+#include "adapters/rest/movement.hpp"
+#include "app/api/route.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lockstep::app {
+
+// A movement whose SKUs are known.
+struct bound_movement {
+  rest::movement asked;
+  std::vector<actors::submission> commands; // one per line; tickets not set
+  std::optional<rest::hold_id> hold;        // that it creates or speaks of
+};
+
+// `key`: the Idempotency-Key. Problems: unknown_sku with every line concerned, unknown_hold.
+[[nodiscard]] rest::decoded<bound_movement>
+bind_movement(rest::movement asked, const engine::catalogue& known, const caller& who, std::string_view key);
+
+// What became of a submission.
+enum class fate : std::uint8_t { answered, overloaded, draining, unknown };
+
+[[nodiscard]] fate fate_of(actors::admission verdict);
+
+struct told {
+  fate how = fate::unknown;
+  std::vector<std::optional<actors::answer>>
+      answers; // by line; one for a movement that is decided together; may be empty
+};
+
+// Submits and waits for the answers, at most as long as the options say.
+[[nodiscard]] io_task<told> perform(api_context& api, answer_box& box, bound_movement& movement);
+
+// The outcome as HTTP tells it.
+struct movement_outcome {
+  unsigned status = 0;
+  bool repeated = false;
+  std::string result; // JSON object; empty when there is a problem
+  std::optional<rest::problem> problem;
+};
+
+[[nodiscard]] movement_outcome outcome_of(const bound_movement& movement, const told& what);
+
+// The Idempotency-Key: printable ASCII, 1 to limits::key_bytes_max, bare or as an RFC 8941 string.
+[[nodiscard]] rest::decoded<std::string> read_key(std::string_view text);
+
+} // namespace lockstep::app

@@ -1,0 +1,190 @@
+#include "adapters/rest/encode.hpp"
+#include "adapters/rest/product.hpp"
+#include "app/api/reply.hpp"
+#include "app/api/routes.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace lockstep::app {
+
+namespace {
+
+using rest::problem;
+using rest::problem_code;
+
+// What a request changes in the catalogue, as records in the order they are made durable.
+struct catalogue_change {
+  bool created = false;
+  std::vector<storage::record> records;
+};
+
+// Existing entries keep their numbers; new ones take the next. The caller holds catalogue_changes.
+rest::decoded<catalogue_change> change_of(const rest::product_request& wanted,
+                                          const engine::catalogue& known) {
+  catalogue_change change;
+  const auto* present = known.find_code(wanted.sku);
+  change.created = present == nullptr;
+  const auto sku = present != nullptr ? present->id : known.next_sku();
+  change.records.emplace_back(engine::product{sku, wanted.sku, wanted.title, wanted.identifiers});
+  auto next = static_cast<std::int64_t>(known.next_listing());
+  for (const auto& asked : wanted.listings) {
+    const auto* account = known.find_account(asked.account);
+    if (account == nullptr) {
+      const auto detail = fmt::format("There is no account '{}'.", asked.account);
+      return problem{problem_code::unknown_account, detail, {{asked.pointer, detail}}};
+    }
+    const auto* listed = known.find_item(account->id, asked.item, asked.location);
+    const auto id = listed != nullptr ? listed->id : engine::listing_id{next++};
+    change.records.emplace_back(
+        engine::listing{id, account->id, sku, asked.item, asked.variant, asked.location, asked.rule});
+  }
+  return change;
+}
+
+rest::decoded<rest::product_request> read_product(const call& c) {
+  auto body = body_object(c);
+  if (!body) return body.error();
+  if (c.on.method == http_method::put) {
+    if (body->contains("sku"))
+      return problem{problem_code::invalid_body, "The path says it already.", {{"/sku", "Leave it out."}}};
+    body->emplace("sku", c.path("sku"));
+  }
+  return rest::decode_product(*body);
+}
+
+std::string product_json(const call& c, std::string_view code) {
+  const auto known = c.api.node.catalogue();
+  std::string body;
+  rest::json_text to{body};
+  if (const auto* product = known->find_code(code)) rest::put_product(to, *product, *known);
+  return body;
+}
+
+// Every product that bears the identifier.
+rest::decoded<std::vector<engine::sku_id>> look_up(const engine::catalogue& known, std::string_view scheme,
+                                                   std::string_view value) {
+  const auto stored = rest::stored_identifier(scheme, value);
+  if (!stored) return problem{problem_code::invalid_identifier, stored.error().what, {}};
+  std::vector<engine::sku_id> found;
+  for (const auto& form : rest::equivalent_identifiers(*stored)) {
+    for (const auto sku : known.find_identifier(form.scheme, form.value)) {
+      if (std::ranges::find(found, sku) == found.end()) found.push_back(sku);
+    }
+  }
+  return found;
+}
+
+http_answer list_by_identifier(const call& c, std::string_view scheme) {
+  const auto* value = c.target.parameter("value");
+  if (value == nullptr)
+    return problem_answer(c, problem_code::invalid_parameter, "`scheme` needs a `value` beside it.");
+  const auto known = c.api.node.catalogue();
+  const auto found = look_up(*known, scheme, *value);
+  if (!found) return problem_answer(found.error(), c.request.target);
+  return list_answer(c, "products", "", [&](rest::json_text& to) {
+    for (const auto sku : *found)
+      rest::put_product(to, *known->find(sku), *known);
+  });
+}
+
+} // namespace
+
+io_task<http_answer> serve_product_change(call& c) {
+  const auto wanted = read_product(c);
+  if (!wanted) co_return problem_answer(wanted.error(), c.request.target);
+  answer_box::expectation expected{c.box(), 1, c.api.options.answer_timeout};
+  bool created = false;
+  {
+    const std::scoped_lock lock{c.api.catalogue_changes};
+    auto change = change_of(*wanted, *c.api.node.catalogue());
+    if (!change) co_return problem_answer(change.error(), c.request.target);
+    created = change->created;
+    if (const auto recorded = c.api.node.record(std::move(change->records), expected.ticket(0)); !recorded) {
+      co_return error_answer(c, recorded.error());
+    }
+  }
+  if (!co_await expected.arrived()) co_return problem_answer(c, problem_code::outcome_unknown);
+  if (expected.answers().front()->kind == actors::answer_kind::quarantined)
+    co_return problem_answer(c, problem_code::not_stored);
+  auto reply = json_answer(created ? 201 : 200, product_json(c, wanted->sku));
+  reply.headers.emplace_back("Location", "/v1/products/" + rest::percent_encoded(wanted->sku));
+  co_return reply;
+}
+
+io_task<http_answer> serve_product(call& c) {
+  const auto& code = c.path("sku");
+  auto body = product_json(c, code);
+  if (body.empty()) co_return unknown_sku(c, code);
+  co_return json_answer(200, std::move(body));
+}
+
+io_task<http_answer> serve_product_list(call& c) {
+  if (const auto* scheme = c.target.parameter("scheme")) co_return list_by_identifier(c, *scheme);
+  const auto wanted = page_of(c);
+  if (!wanted) co_return problem_answer(wanted.error(), c.request.target);
+  const auto known = c.api.node.catalogue();
+  const auto found = known->list(wanted->after, wanted->limit);
+  const auto next = found.size() == wanted->limit ? std::string_view{found.back()->code} : std::string_view{};
+  co_return list_answer(c, "products", next, [&](rest::json_text& to) {
+    for (const auto* product : found)
+      rest::put_product(to, *product, *known);
+  });
+}
+
+namespace {
+
+// The account's listings above `after`, lowest numbers first.
+std::vector<engine::listing> listings_of(const engine::catalogue& known, engine::account_id account,
+                                         engine::listing_id after, std::size_t limit) {
+  std::vector<engine::listing> found;
+  known.each_listing([&](const engine::listing& each) {
+    if (each.account == account && each.id > after) found.push_back(each);
+  });
+  const auto kept = std::min(limit, found.size());
+  std::ranges::partial_sort(found, found.begin() + static_cast<std::ptrdiff_t>(kept), {},
+                            &engine::listing::id);
+  found.resize(kept);
+  return found;
+}
+
+} // namespace
+
+io_task<http_answer> serve_accounts(call& c) {
+  const auto known = c.api.node.catalogue();
+  co_return list_answer(c, "accounts", "", [&](rest::json_text& to) {
+    known->each_account([&](const engine::account& each) {
+      to.begin_object();
+      to.member("name", each.name);
+      to.member("marketplace", each.marketplace);
+      to.member("mode", rest::mode_name(each.mode));
+      to.end_object();
+    });
+  });
+}
+
+// Walks all listings, so it does that on a worker.
+io_task<http_answer> serve_account_listings(call& c) {
+  const auto account = find_account(c, c.path("account"));
+  if (!account) co_return unknown_account(c, c.path("account"));
+  const auto wanted = page_of(c);
+  if (!wanted) co_return problem_answer(wanted.error(), c.request.target);
+  std::int64_t after = 0;
+  std::from_chars(wanted->after.data(), wanted->after.data() + wanted->after.size(), after);
+  auto reply = co_await c.api.workers.run([&] {
+    const auto known = c.api.node.catalogue();
+    const auto found = listings_of(*known, *account, engine::listing_id{after}, wanted->limit);
+    const bool more = found.size() == wanted->limit;
+    const auto next = more ? std::to_string(static_cast<std::int64_t>(found.back().id)) : std::string{};
+    return list_answer(c, "listings", next, [&](rest::json_text& to) {
+      for (const auto& each : found)
+        rest::put_listing(to, each, *known);
+    });
+  });
+  if (!reply) co_return problem_answer(c, problem_code::overloaded);
+  co_return *std::move(reply);
+}
+
+} // namespace lockstep::app

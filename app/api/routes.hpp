@@ -1,0 +1,40 @@
+// The coroutines behind the routes, by the file that holds them.
+#pragma once
+
+#include "app/api/route.hpp"
+
+namespace lockstep::app {
+
+// movement_routes.cpp
+io_task<http_answer> serve_movement(call& c);
+io_task<http_answer> serve_hold(call& c);
+// batch_route.cpp
+io_task<http_answer> serve_batch(call& c);
+// stock_routes.cpp
+io_task<http_answer> serve_stock(call& c);
+io_task<http_answer> serve_stock_list(call& c);
+// product_routes.cpp
+io_task<http_answer> serve_product_change(call& c);
+io_task<http_answer> serve_product(call& c);
+io_task<http_answer> serve_product_list(call& c);
+io_task<http_answer> serve_accounts(call& c);
+io_task<http_answer> serve_account_listings(call& c);
+// audit_routes.cpp
+io_task<http_answer> serve_sku_audit(call& c);
+io_task<http_answer> serve_audit(call& c);
+io_task<http_answer> serve_incidents(call& c);
+// channel_routes.cpp
+io_task<http_answer> serve_channels(call& c);
+io_task<http_answer> serve_channel(call& c);
+io_task<http_answer> serve_channel_difference(call& c);
+io_task<http_answer> serve_channel_order(call& c);
+// dead_letter_routes.cpp
+io_task<http_answer> serve_dead_letters(call& c);
+io_task<http_answer> serve_dead_letter(call& c);
+io_task<http_answer> serve_dead_letter_replay(call& c);
+// webhook_route.cpp
+io_task<http_answer> serve_webhook(call& c);
+// problem_route.cpp
+io_task<http_answer> serve_problem(call& c);
+
+} // namespace lockstep::app

@@ -1,0 +1,187 @@
+#include "app/service.hpp"
+
+#include "adapters/http_client.hpp"
+#include "adapters/shopify/shopify_adapter.hpp"
+#include "app/api/api_server.hpp"
+#include "storage/open_store.hpp"
+
+#include <algorithm>
+
+namespace lockstep::app {
+
+using engine::result;
+
+namespace {
+
+using adapter = std::shared_ptr<const adapters::channel_adapter>;
+
+actors::node_options node_options_of(const engine_section& chosen,
+                                     std::function<void(int, std::string)> fatal) {
+  actors::node_options options;
+  options.scheduler_threads = static_cast<std::size_t>(chosen.threads);
+  options.key_retention = chosen.key_retention;
+  options.credits_total = static_cast<std::size_t>(chosen.credits);
+  options.fatal = std::move(fatal);
+  return options;
+}
+
+// `marketplace` was checked against the settings table, which knows this one.
+adapter make_adapter(const channel_section& chosen) {
+  adapters::channel_account account{
+      chosen.name, chosen.base_url, std::string{chosen.access_token.value.reveal()}, {}, chosen.location};
+  for (const auto& file : chosen.webhook_secrets)
+    account.webhook_secrets.emplace_back(file.value.reveal());
+  return std::make_shared<const adapters::shopify::shopify_adapter>(std::move(account));
+}
+
+actors::drift_policy drift_of(const channel_section& chosen) {
+  if (chosen.drift == "repair") return actors::drift_policy::repair;
+  if (chosen.drift == "adopt") return actors::drift_policy::adopt;
+  return actors::drift_policy::ask;
+}
+
+bool ships_when_sold(const channel_section& chosen) {
+  return chosen.sale == "decrement";
+}
+
+actors::channel_options channel_options_of(const channel_section& chosen, adapter speaks) {
+  actors::channel_options options;
+  options.account = chosen.name;
+  options.marketplace = chosen.marketplace;
+  options.adapter = std::move(speaks);
+  options.drift = drift_of(chosen);
+  options.ships_when_sold = ships_when_sold(chosen);
+  options.moderate_interval = chosen.moderate_interval;
+  options.slow_interval = chosen.slow_interval;
+  options.poll_interval = chosen.poll_interval;
+  options.poll_overlap = chosen.poll_overlap;
+  options.sweep_interval = chosen.sweep_interval;
+  return options;
+}
+
+// The configuration allows http: only to this machine.
+adapters::http_client::options client_options_of(const configuration& chosen) {
+  adapters::http_client::options options;
+  options.insecure_http =
+      std::any_of(chosen.channels.begin(), chosen.channels.end(),
+                  [](const auto& channel) { return channel.base_url.starts_with("http:"); });
+  options.connections_per_host = limits::channel_connections_per_host_max;
+  options.connections = limits::channel_connections_max;
+  return options;
+}
+
+api_token token_of(const token_section& chosen) {
+  const auto has = [&](std::string_view scope) {
+    return std::find(chosen.scopes.begin(), chosen.scopes.end(), scope) != chosen.scopes.end();
+  };
+  return {chosen.name, {has("read"), has("write"), has("admin")}, chosen.sha256};
+}
+
+api_options api_options_of(const configuration& chosen) {
+  api_options options;
+  options.listen.address = chosen.http.address;
+  options.listen.port = static_cast<std::uint16_t>(chosen.http.port);
+  options.listen.threads = static_cast<std::size_t>(chosen.http.threads);
+  options.monitor.address = chosen.monitor.address;
+  options.monitor.port = static_cast<std::uint16_t>(chosen.monitor.port);
+  for (const auto& token : chosen.tokens)
+    options.tokens.push_back(token_of(token));
+  return options;
+}
+
+} // namespace
+
+// In the order of starting: each outlives those below it.
+struct service::parts {
+  std::unique_ptr<adapters::http_client> client;
+  std::unique_ptr<actors::node> node;
+  std::unique_ptr<api_server> api;
+  std::uint16_t console_port = 0;
+
+  [[nodiscard]] result<void> start_node(const configuration& chosen,
+                                        std::function<void(int, std::string)> fatal);
+  [[nodiscard]] result<void> start_channels(const configuration& chosen, api_options& intake);
+  [[nodiscard]] result<void> start_intake(api_options intake);
+  [[nodiscard]] result<void> start_console(const console_section& chosen,
+                                           std::function<void()> shutdown_asked);
+};
+
+result<void> service::parts::start_node(const configuration& chosen,
+                                        std::function<void(int, std::string)> fatal) {
+  client = std::make_unique<adapters::http_client>(client_options_of(chosen));
+  auto store = storage::open_store(chosen.store.url);
+  if (!store) return store.error();
+  auto started = actors::node::start(node_options_of(chosen.engine, std::move(fatal)), std::move(*store));
+  if (!started) return started.error();
+  node = std::move(*started);
+  return {};
+}
+
+result<void> service::parts::start_channels(const configuration& chosen, api_options& intake) {
+  for (const auto& channel : chosen.channels) {
+    const auto speaks = make_adapter(channel);
+    auto added = node->add_channel(channel_options_of(channel, speaks), *client);
+    if (!added) return added.error();
+    intake.webhooks.emplace(channel.name, webhook_account{speaks, ships_when_sold(channel)});
+  }
+  return {};
+}
+
+result<void> service::parts::start_intake(api_options intake) {
+  api = std::make_unique<api_server>(*node, std::move(intake));
+  return api->start();
+}
+
+result<void> service::parts::start_console(const console_section& chosen,
+                                           std::function<void()> shutdown_asked) {
+  if (chosen.token.value.empty()) return {};
+  auto port = node->open_console(chosen.address, static_cast<std::uint16_t>(chosen.port),
+                                 std::string{chosen.token.value.reveal()}, std::move(shutdown_asked));
+  if (!port) return port.error();
+  console_port = *port;
+  return {};
+}
+
+service::service(std::unique_ptr<parts> p) : parts_(std::move(p)) {}
+
+service::~service() = default;
+
+// Channels before intake, so that a webhook finds its account; the console last, so that it shows a whole
+// engine.
+result<std::unique_ptr<service>> service::start(const configuration& chosen, service_events events) {
+  std::unique_ptr<service> made{new service{std::make_unique<parts>()}};
+  auto& all = *made->parts_;
+  auto intake = api_options_of(chosen);
+  if (auto done = all.start_node(chosen, std::move(events.fatal)); !done) return done.error();
+  if (auto done = all.start_channels(chosen, intake); !done) return done.error();
+  if (auto done = all.start_intake(std::move(intake)); !done) return done.error();
+  if (auto done = all.start_console(chosen.console, std::move(events.shutdown_asked)); !done)
+    return done.error();
+  return made;
+}
+
+bool service::stop(std::chrono::milliseconds deadline) {
+  const auto until = std::chrono::steady_clock::now() + deadline;
+  const bool answered = parts_->api->stop(deadline);
+  const auto left =
+      std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+  return parts_->node->drain(std::max(left, std::chrono::milliseconds{0})) && answered;
+}
+
+actors::node& service::node() {
+  return *parts_->node;
+}
+
+std::uint16_t service::http_port() const {
+  return parts_->api->port();
+}
+
+std::uint16_t service::monitor_port() const {
+  return parts_->api->monitor_port();
+}
+
+std::uint16_t service::console_port() const {
+  return parts_->console_port;
+}
+
+} // namespace lockstep::app

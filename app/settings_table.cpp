@@ -1,0 +1,228 @@
+#include "app/settings_table.hpp"
+
+#include "app/setting_checks.hpp"
+
+namespace lockstep::app {
+
+namespace {
+
+constexpr std::int64_t port_max = 65'535;
+
+constexpr std::int64_t in_ms(milliseconds value) {
+  return value.count();
+}
+
+} // namespace
+
+template <>
+const std::vector<setting<store_section>>& settings() {
+  static const std::vector<setting<store_section>> rows{
+      {&store_section::url,
+       {.key = "url",
+        .check = check_store_url,
+        .sentence = "`sqlite:///path/to/file`, created when missing, or `memory:`, which survives nothing."}},
+  };
+  return rows;
+}
+
+template <>
+const std::vector<setting<http_section>>& settings() {
+  static const std::vector<setting<http_section>> rows{
+      {&http_section::address,
+       {.key = "address",
+        .check = check_address,
+        .sentence =
+            "IP address to listen on. Anything but loopback belongs behind a proxy that speaks TLS."}},
+      {&http_section::port,
+       {.key = "port",
+        .least = 0,
+        .most = port_max,
+        .sentence = "TCP port; 0 takes a free one and logs it."}},
+      {&http_section::threads,
+       {.key = "threads",
+        .least = 1,
+        .most = 64,
+        .unit = "threads",
+        .sentence = "Threads that read and answer."}},
+  };
+  return rows;
+}
+
+template <>
+const std::vector<setting<monitor_section>>& settings() {
+  static const std::vector<setting<monitor_section>> rows{
+      {&monitor_section::address,
+       {.key = "address",
+        .check = check_address,
+        .sentence = "IP address of `/livez`, `/readyz` and `/metrics`."}},
+      {&monitor_section::port,
+       {.key = "port",
+        .least = 0,
+        .most = port_max,
+        .sentence = "TCP port; 0 takes a free one and logs it."}},
+  };
+  return rows;
+}
+
+template <>
+const std::vector<setting<console_section>>& settings() {
+  static const std::vector<setting<console_section>> rows{
+      {&console_section::address,
+       {.key = "address", .check = check_address, .sentence = "IP address to listen on."}},
+      {&console_section::port,
+       {.key = "port",
+        .least = 0,
+        .most = port_max,
+        .sentence = "TCP port; 0 takes a free one and logs it."}},
+      {&console_section::token,
+       {.key = "token_file",
+        .sentence = "File with the token a visitor must give. Without it the console stays closed."}},
+  };
+  return rows;
+}
+
+template <>
+const std::vector<setting<engine_section>>& settings() {
+  static const std::vector<setting<engine_section>> rows{
+      {&engine_section::threads,
+       {.key = "threads",
+        .least = 1,
+        .most = 256,
+        .unit = "threads",
+        .sentence = "Threads that run SKU actors."}},
+      {&engine_section::key_retention,
+       {.key = "key_retention",
+        .least = in_ms(24h),
+        .most = in_ms(std::chrono::days{90}),
+        .sentence =
+            "How long repeats are recognised. Longer than any sender retries; about 64 bytes a movement."}},
+      {&engine_section::credits,
+       {.key = "credits",
+        .least = 1'024,
+        .most = 1'048'576,
+        .unit = "lines",
+        .sentence = "Lines in work at once. More are refused with 503; about a kilobyte each."}},
+      {&engine_section::drain_timeout,
+       {.key = "drain_timeout",
+        .least = in_ms(1s),
+        .most = in_ms(10min),
+        .live = true,
+        .sentence = "How long a stop waits for answers and pushes under way. Keep it below the unit's "
+                    "TimeoutStopSec."}},
+  };
+  return rows;
+}
+
+template <>
+const std::vector<setting<log_section>>& settings() {
+  static const std::vector<setting<log_section>> rows{
+      {&log_section::level,
+       {.key = "level",
+        .choices = {"debug", "info", "warning", "error", "critical"},
+        .live = true,
+        .sentence = "The least level that is written."}},
+      {&log_section::format,
+       {.key = "format",
+        .choices = {"automatic", "json", "text"},
+        .live = true,
+        .sentence = "`automatic` is text on a terminal and JSON elsewhere."}},
+  };
+  return rows;
+}
+
+template <>
+const std::vector<setting<token_section>>& settings() {
+  static const std::vector<setting<token_section>> rows{
+      {&token_section::name,
+       {.key = "name",
+        .required = true,
+        .check = check_name,
+        .sentence = "Name of the caller: in the audit, and the scope of its idempotency keys."}},
+      {&token_section::scopes,
+       {.key = "scopes",
+        .least = 1,
+        .most = 3,
+        .choices = {"read", "write", "admin"},
+        .required = true,
+        .sentence = "What the caller may do."}},
+      {&token_section::sha256,
+       {.key = "sha256",
+        .required = true,
+        .check = check_sha256,
+        .sentence = "SHA-256 of the token, 64 lower-case hexadecimal digits."}},
+  };
+  return rows;
+}
+
+template <>
+const std::vector<setting<channel_section>>& settings() {
+  static const std::vector<setting<channel_section>> rows{
+      {&channel_section::name,
+       {.key = "name",
+        .required = true,
+        .check = check_name,
+        .sentence = "Name of the account, for good: its orders and listings are kept under it."}},
+      {&channel_section::marketplace,
+       {.key = "marketplace", .choices = {"shopify"}, .sentence = "Which marketplace's protocol it speaks."}},
+      {&channel_section::base_url,
+       {.key = "base_url",
+        .required = true,
+        .check = check_base_url,
+        .sentence =
+            "Address of the shop, such as `https://example.myshopify.com`; `http:` only on loopback."}},
+      {&channel_section::access_token,
+       {.key = "access_token_file", .required = true, .sentence = "File with the access token of its API."}},
+      {&channel_section::webhook_secrets,
+       {.key = "webhook_secret_files",
+        .least = 1,
+        .most = 2,
+        .required = true,
+        .sentence = "Files with the secrets that sign its webhooks; two while one replaces the other."}},
+      {&channel_section::location,
+       {.key = "location",
+        .required = true,
+        .check = check_not_empty,
+        .sentence = "The channel's id of the place whose number is kept, such as "
+                    "`gid://shopify/Location/1`."}},
+      {&channel_section::drift,
+       {.key = "drift",
+        .choices = {"repair", "ask", "adopt"},
+        .sentence =
+            "When the shop shows another number than it should: write ours, wait for a person, or take "
+            "the shop's."}},
+      {&channel_section::sale,
+       {.key = "sale",
+        .choices = {"ship", "decrement"},
+        .sentence =
+            "`ship`: a sale reserves until its shipment is reported. `decrement`: no shipments come, a sale "
+            "takes the units at once."}},
+      {&channel_section::moderate_interval,
+       {.key = "moderate_interval",
+        .least = in_ms(10s),
+        .most = in_ms(24h),
+        .sentence = "Longest wait of a change for SKUs that sell moderately."}},
+      {&channel_section::slow_interval,
+       {.key = "slow_interval",
+        .least = in_ms(10s),
+        .most = in_ms(24h),
+        .sentence = "Longest wait of a change for SKUs that sell slowly."}},
+      {&channel_section::poll_interval,
+       {.key = "poll_interval",
+        .least = in_ms(1s),
+        .most = in_ms(1h),
+        .sentence = "How often orders are read, whether or not webhooks come."}},
+      {&channel_section::poll_overlap,
+       {.key = "poll_overlap",
+        .least = in_ms(1s),
+        .most = in_ms(24h),
+        .sentence = "How far each reading of orders goes back behind the last one."}},
+      {&channel_section::sweep_interval,
+       {.key = "sweep_interval",
+        .least = in_ms(1min),
+        .most = in_ms(std::chrono::days{7}),
+        .sentence = "How often every listing is read and compared."}},
+  };
+  return rows;
+}
+
+} // namespace lockstep::app

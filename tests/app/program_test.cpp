@@ -1,0 +1,164 @@
+// The real program by its command line.
+#include "tests/app/program.hpp"
+#include "tests/app/temporary_folder.hpp"
+#include "tests/catch.hpp"
+
+#include <boost/json/parse.hpp>
+#include <fmt/format.h>
+
+#include <fstream>
+#include <sstream>
+
+using namespace lockstep::tests;
+namespace json = boost::json;
+using Catch::Matchers::Contains;
+using Catch::Matchers::StartsWith;
+
+TEST_CASE("version is told in three ways") {
+  CHECK(run_program({"version"}).out == "lockstep " LOCKSTEP_VERSION "\n");
+  CHECK(run_program({"--version"}).out == "lockstep " LOCKSTEP_VERSION "\n");
+  const auto machine = run_program({"version", "--json"});
+  CHECK(machine.code == 0);
+  CHECK(json::parse(machine.out).at("version") == LOCKSTEP_VERSION);
+}
+
+TEST_CASE("what cannot be understood ends with 2, names what is wrong and runs nothing") {
+  struct row {
+    std::vector<std::string> words;
+    std::string what;
+  };
+
+  const auto& [words, what] = GENERATE(values<row>({
+      {{"chekc-config"}, "no command 'chekc-config', nearest: check-config"},
+      {{"rum"}, "no command 'rum', nearest: run"},
+      {{"frobnicate"}, "no command 'frobnicate'\n"},
+      {{"\x1B[2Jrun"}, "\\x1b[2Jrun"},
+      {{}, "subcommand"},
+      {{"version", "--jsn"}, "--jsn"},
+      {{"version", "now"}, "now"},
+      {{"console"}, "--token-file"},
+      {{"console", "--port", "many", "--token-file", "x"}, "many"},
+      {{"import"}, "file"},
+      {{"import", "x.csv", "--url", "http://127.0.0.1:1"}, "--token-file"},
+      {{"import", "x.csv", "--url", "http://127.0.0.1:1", "--token-file", "t", "--config", "c"}, "--config"},
+      {{"check-config", "--markdown"}, "--keys"},
+      {{"run", "--config"}, "--config"},
+  }));
+  const auto ended = run_program(words);
+  CHECK(ended.code == 2);
+  CHECK(ended.out == "");
+  CHECK_THAT(ended.err, StartsWith("lockstep: ") && Contains(what));
+}
+
+TEST_CASE("help begins with examples and names every command") {
+  const auto help = run_program({"--help"});
+  CHECK(help.code == 0);
+  for (const auto* command : {"run", "check-config", "console", "import", "export", "token", "version"})
+    CHECK_THAT(help.out, Contains(fmt::format("\n  {} ", command)));
+  CHECK(help.out.find("Examples:") < help.out.find("Usage:"));
+  const auto one = run_program({"run", "--help"});
+  CHECK(one.code == 0);
+  CHECK_THAT(one.out, Contains("lockstep run --config /etc/lockstep/lockstep.toml"));
+  CHECK_THAT(one.out, Contains("--set"));
+}
+
+TEST_CASE("a valid configuration is told so, and where its values come from") {
+  const temporary_folder folder;
+  const auto file = folder.write("lockstep.toml", "[store]\nurl = \"memory:\"\n[http]\nport = 8081\n");
+  const auto plain = run_program({"check-config", "--config", file});
+  CHECK(plain.code == 0);
+  CHECK(plain.out == "configuration is valid\n");
+  const auto printed =
+      run_program({"check-config", "--config", file, "--print"}, "", {{"LOCKSTEP_MONITOR_PORT", "9999"}});
+  CHECK(printed.code == 0);
+  CHECK_THAT(printed.out, Contains(fmt::format("http.port = 8081  # {}:4:8\n", file)));
+  CHECK_THAT(printed.out, Contains("monitor.port = 9999  # environment LOCKSTEP_MONITOR_PORT\n"));
+  CHECK_THAT(printed.out, Contains("http.address = \"127.0.0.1\"  # default\n"));
+}
+
+TEST_CASE("a wrong configuration ends with 78 and tells everything that is wrong") {
+  const temporary_folder folder;
+  const auto file = folder.write("lockstep.toml", "[htp]\n[http]\nprot = 1\nthreads = 0\n");
+  const auto ended = run_program({"check-config", "--config", file, "--set", "log.level=loud"});
+  CHECK(ended.code == 78);
+  CHECK(ended.out == "");
+  CHECK(ended.err ==
+        fmt::format("{0}:1:2: unknown section 'htp'; nearest: http\n"
+                    "{0}:3:1: unknown key 'http.prot'; nearest: port\n"
+                    "{0}:4:11: http.threads: 0 is outside 1 to 64\n"
+                    "--set log.level: log.level: 'loud' is not one of: debug, info, warning, error, "
+                    "critical\n",
+                    file));
+  const auto machine = run_program({"check-config", "--config", file, "--json"});
+  CHECK(machine.code == 78);
+  CHECK(json::parse(machine.out).at("valid") == false);
+  CHECK(json::parse(machine.out).at("problems").as_array().size() == 3);
+}
+
+TEST_CASE("the keys are told as text, JSON and the page in docs/") {
+  CHECK_THAT(run_program({"check-config", "--keys"}).out,
+             Contains("http.port\n    0 to 65535; default 8080\n"));
+  CHECK(json::parse(run_program({"check-config", "--keys", "--json"}).out).as_array().size() > 30);
+  std::ostringstream page;
+  page << std::ifstream{LOCKSTEP_SOURCE_DIR "/docs/configuration.md"}.rdbuf();
+  CHECK(run_program({"check-config", "--keys", "--markdown"}).out == page.str());
+}
+
+TEST_CASE("a token comes with the hash that the configuration takes") {
+  const auto made = json::parse(run_program({"token", "--json"}).out);
+  const auto token = std::string{made.at("token").as_string()};
+  const auto hash = std::string{made.at("sha256").as_string()};
+  CHECK(token.size() == 46);
+  CHECK_THAT(token, StartsWith("ls_"));
+  CHECK(hash.size() == 64);
+  CHECK(json::parse(run_program({"token", "--json"}).out).at("token").as_string() != token);
+
+  const temporary_folder folder;
+  const auto file = folder.write(
+      "lockstep.toml", fmt::format("[[tokens]]\nname = \"a\"\nscopes = [\"read\"]\nsha256 = \"{}\"\n", hash));
+  CHECK(run_program({"check-config", "--config", file}).code == 0);
+}
+
+TEST_CASE("a bad configuration never touches the store") {
+  const temporary_folder folder;
+  const auto file =
+      folder.write("lockstep.toml", fmt::format("[store]\nurl = \"sqlite://{}\"\n[http]\nprot = 1\n",
+                                                folder.path("lockstep.db")));
+  CHECK(run_program({"run", "--config", file}).code == 78);
+  CHECK_FALSE(std::filesystem::exists(folder.path("lockstep.db")));
+}
+
+TEST_CASE("a dry run of an import judges every line and needs no engine") {
+  const temporary_folder folder;
+  const auto file =
+      folder.write("products.csv", "sku,title,on_hand\nA,First,1\n,No code,1\nB,Second,x\nC,Third,\n");
+  const auto ended = run_program({"import", file, "--dry-run"});
+  CHECK(ended.code == 1);
+  CHECK(ended.out == "2 products read, 2 lines left out; nothing was sent\n");
+  CHECK(ended.err ==
+        fmt::format("{0}:3: no SKU\n{0}:4: on_hand 'x' is not a whole number from 0 to 1000000000\n", file));
+  CHECK(run_program({"import", "-", "--dry-run"}, "sku\nA\n").code == 0);
+}
+
+TEST_CASE("with all-or-nothing one bad line keeps everything back") {
+  const temporary_folder folder;
+  const auto file = folder.write("products.csv", "sku\nA\n\"B\n");
+  const auto ended = run_program({"import", file, "--all-or-nothing", "--config", folder.path("none.toml")});
+  CHECK(ended.code == 1);
+  CHECK_THAT(ended.out, Contains("nothing was sent"));
+}
+
+TEST_CASE("an engine that is not there is told with 69, a file that is not with 1") {
+  const temporary_folder folder;
+  const auto token = folder.write("token", "x\n");
+  const auto products = folder.write("products.csv", "sku\nA\n");
+  const std::vector<std::string> nobody{"--url", "http://127.0.0.1:1", "--token-file", token};
+  auto words = std::vector<std::string>{"import", products};
+  words.insert(words.end(), nobody.begin(), nobody.end());
+  CHECK(run_program(words).code == 69);
+  words = {"export"};
+  words.insert(words.end(), nobody.begin(), nobody.end());
+  CHECK(run_program(words).code == 69);
+  CHECK(run_program({"console", "--port", "1", "--token-file", token}).code == 69);
+  CHECK(run_program({"import", folder.path("none.csv"), "--dry-run"}).code == 1);
+}

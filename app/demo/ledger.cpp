@@ -1,0 +1,84 @@
+#include "app/demo/ledger.hpp"
+
+#include "engine/decide.hpp"
+
+#include <fmt/format.h>
+
+#include <optional>
+
+namespace lockstep::app::demo {
+
+using engine::error_code;
+using engine::fact_kind;
+using engine::make_error;
+using engine::result;
+
+namespace {
+
+void add_to_sums(movement_sums& sums, const engine::fact& happened) {
+  switch (happened.kind) {
+  case fact_kind::received:
+  case fact_kind::counted: sums.received += happened.units; break;
+  case fact_kind::adjusted: sums.adjusted += happened.units; break;
+  case fact_kind::restocked: sums.restocked += happened.units; break;
+  case fact_kind::shipped: sums.shipped += happened.units; break;
+  case fact_kind::returned: sums.returned += happened.units; break;
+  case fact_kind::scrapped: sums.scrapped += happened.units; break;
+  default: break;
+  }
+}
+
+void add_to_line(line_sums& line, engine::sku_id sku, const engine::fact& happened) {
+  line.sku = sku;
+  switch (happened.kind) {
+  case fact_kind::ordered: line.ordered += happened.units; break;
+  case fact_kind::cancelled: line.cancelled += happened.units; break;
+  case fact_kind::cancelled_by_id: line.cancelled_by_id += happened.units; break;
+  case fact_kind::shipped: line.shipped += happened.units; break;
+  case fact_kind::returned: line.returned += happened.units; break;
+  default: break;
+  }
+}
+
+bool is_of_a_line(const engine::fact& happened) {
+  switch (happened.kind) {
+  case fact_kind::ordered:
+  case fact_kind::cancelled:
+  case fact_kind::cancelled_by_id:
+  case fact_kind::shipped:
+  case fact_kind::returned: return !happened.reservation.is_nil();
+  default: return false;
+  }
+}
+
+} // namespace
+
+result<ledger> read_ledger(const actors::node& from) {
+  auto reader = from.open_reader();
+  if (!reader) return reader.error();
+  ledger read;
+  std::optional<engine::error> gap;
+  const auto done = (*reader)->scan(0, [&](const storage::stored_fact& stored) {
+    const auto& happened = stored.fact;
+    auto& state = read.states[stored.sku];
+    if (happened.version != state.version + 1) {
+      gap = make_error(error_code::corrupt,
+                       fmt::format("SKU {}: version {} follows {}", static_cast<std::int64_t>(stored.sku),
+                                   happened.version, state.version));
+      return false;
+    }
+    ++read.facts;
+    engine::evolve(state, happened);
+    add_to_sums(read.sums[stored.sku], happened);
+    if (is_of_a_line(happened)) add_to_line(read.lines[happened.reservation], stored.sku, happened);
+    if (happened.kind == fact_kind::oversold)
+      read.oversold.push_back(
+          {stored.sku, happened.reservation, happened.account, happened.units, happened.at});
+    return true;
+  });
+  if (!done) return done.error();
+  if (gap) return *gap;
+  return read;
+}
+
+} // namespace lockstep::app::demo

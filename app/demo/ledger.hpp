@@ -1,0 +1,56 @@
+// The ledger read from its beginning by a reader of its own: every SKU's state folded again, and the sums of
+// its movements kept apart from it.
+#pragma once
+
+#include "actors/node.hpp"
+#include "engine/fact.hpp"
+#include "engine/sku_state.hpp"
+
+#include <boost/container_hash/hash.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/uuid/uuid_hash.hpp>
+
+#include <cstddef>
+#include <vector>
+
+namespace lockstep::app::demo {
+
+using engine::quantity;
+
+struct movement_sums {
+  quantity received = 0; // counts and receipts
+  quantity adjusted = 0; // found less written off
+  quantity restocked = 0;
+  quantity shipped = 0;
+  quantity returned = 0;
+  quantity scrapped = 0;
+};
+
+struct line_sums {
+  engine::sku_id sku{};
+  quantity ordered = 0;
+  quantity cancelled = 0;       // as stated
+  quantity cancelled_by_id = 0; // as the sum of refunds
+  quantity shipped = 0;
+  quantity returned = 0;
+};
+
+struct oversold_fact {
+  engine::sku_id sku{};
+  engine::uuid line{};
+  engine::account_id account{};
+  quantity units = 0;
+  engine::time_point at{};
+};
+
+struct ledger {
+  std::size_t facts = 0;
+  boost::unordered_flat_map<engine::sku_id, engine::sku_state> states;
+  boost::unordered_flat_map<engine::sku_id, movement_sums> sums;
+  boost::unordered_flat_map<engine::uuid, line_sums, boost::hash<engine::uuid>> lines;
+  std::vector<oversold_fact> oversold;
+};
+
+[[nodiscard]] engine::result<ledger> read_ledger(const actors::node& from);
+
+} // namespace lockstep::app::demo

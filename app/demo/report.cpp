@@ -1,0 +1,257 @@
+#include "app/demo/report.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace lockstep::app::demo {
+
+namespace json = boost::json;
+using adapters::sandbox::shown_row;
+
+namespace {
+
+constexpr std::size_t oversold_told = 20;
+constexpr std::size_t ignored_told = 6;
+
+double milliseconds_of(std::chrono::microseconds time) {
+  return std::chrono::duration<double, std::milli>(time).count();
+}
+
+quantity sum(const std::vector<shown_row>& rows, quantity shown_row::*of) {
+  quantity units = 0;
+  for (const auto& row : rows)
+    units += row.*of;
+  return units;
+}
+
+// A figure per shop, and all together where that means something.
+struct table_row {
+  std::string name;
+  std::array<std::string, shop_names.size()> shops;
+  std::string all;
+};
+
+template <class Figure>
+table_row summed(std::string name, const demo_result& result, Figure figure) {
+  table_row row{std::move(name), {}, {}};
+  std::int64_t total = 0;
+  for (std::size_t i = 0; i < shop_names.size(); ++i) {
+    const auto value = static_cast<std::int64_t>(figure(result, i));
+    total += value;
+    row.shops[i] = fmt::format("{}", value);
+  }
+  row.all = fmt::format("{}", total);
+  return row;
+}
+
+template <class Time>
+table_row worst(std::string name, const demo_result& result, Time time) {
+  table_row row{std::move(name), {}, {}};
+  double most = 0;
+  for (std::size_t i = 0; i < shop_names.size(); ++i) {
+    const auto value = milliseconds_of(time(result.channels[i]));
+    most = std::max(most, value);
+    row.shops[i] = fmt::format("{:.0f} ms", value);
+  }
+  row.all = fmt::format("{:.0f} ms", most);
+  return row;
+}
+
+std::vector<table_row> rows_of(const demo_result& result) {
+  using r = const demo_result&;
+  std::vector<table_row> rows;
+  rows.push_back(summed("orders", result, [](r of, auto i) { return of.shops[i].orders; }));
+  rows.push_back(summed("order lines sold", result, [](r of, auto i) { return of.shops[i].lines_sold; }));
+  rows.push_back(summed("units sold", result, [](r of, auto i) { return of.shops[i].units_sold; }));
+  rows.push_back(
+      summed("lines refused, no stock", result, [](r of, auto i) { return of.shops[i].lines_refused; }));
+  rows.push_back(
+      summed("units refused, no stock", result, [](r of, auto i) { return of.shops[i].units_refused; }));
+  rows.push_back(summed("units cancelled", result,
+                        [](r of, auto i) { return sum(of.shown[i], &shown_row::cancelled); }));
+  rows.push_back(
+      summed("units shipped", result, [](r of, auto i) { return sum(of.shown[i], &shown_row::shipped); }));
+  rows.push_back(
+      summed("units returned", result, [](r of, auto i) { return sum(of.shown[i], &shown_row::returned); }));
+  rows.push_back(
+      summed("units oversold", result, [](r of, auto i) { return of.verified.oversold_units[i]; }));
+  rows.push_back(
+      summed("webhooks delivered", result, [](r of, auto i) { return of.shops[i].webhooks_delivered; }));
+  rows.push_back(summed("webhooks lost", result, [](r of, auto i) { return of.shops[i].webhooks_lost; }));
+  rows.push_back(summed("pushes sent", result, [](r of, auto i) { return of.shops[i].writes; }));
+  rows.push_back(
+      summed("numbers pushed", result, [](r of, auto i) { return of.channels[i].rows_acknowledged; }));
+  rows.push_back(
+      summed("saved by coalescing", result, [](r of, auto i) { return of.channels[i].coalesced; }));
+  rows.push_back(summed("rows refused as stale", result, [](r of, auto i) { return of.channels[i].stale; }));
+  rows.push_back(worst("sale to push, median", result, [](const auto& of) { return of.lag_p50; }));
+  rows.push_back(worst("sale to push, p99", result, [](const auto& of) { return of.lag_p99; }));
+  return rows;
+}
+
+std::string ignored_text(const demo_result& result) {
+  std::vector<std::pair<std::size_t, std::string>> codes;
+  for (const auto& [code, lines] : result.ignored)
+    codes.emplace_back(lines, code);
+  std::ranges::sort(codes, std::greater{});
+  std::string text;
+  for (std::size_t i = 0; i < std::min(codes.size(), ignored_told); ++i)
+    text += fmt::format("{}{} {}", i == 0 ? "" : ", ", codes[i].second, codes[i].first);
+  return codes.size() > ignored_told ? text + ", ..." : text;
+}
+
+std::string head(const demo_result& result) {
+  std::string text = fmt::format("\n{}\n", result.source);
+  text += fmt::format(
+      "  {} rows, {} orders, {} SKUs; {} lines are no goods ({}); {} rows could not be read\n", result.rows,
+      result.orders, result.skus, result.ignored_lines, ignored_text(result), result.bad_rows);
+  text +=
+      fmt::format("  opening stock {} units: {:.0f} to {:.0f} % of what the log asks of each SKU, seed {}\n",
+                  result.opening_units, 100 * opening_share_min, 100 * opening_share_max, result.seed);
+  text += fmt::format("  {:.0f} s of the log per second, nights left out; tier intervals scaled alike: "
+                      "moderate {} ms, slow {} ms\n",
+                      result.factor, result.moderate.count(), result.slow.count());
+  text += fmt::format("  webhooks: {:.1f} % lost, {:.1f} % twice, {:.1f} % up to {} ms late\n\n",
+                      100 * webhook_faults.lost, 100 * webhook_faults.duplicate, 100 * webhook_faults.late,
+                      webhook_faults.lateness_max.count());
+  return text;
+}
+
+std::string table(const demo_result& result) {
+  auto text = fmt::format("  {:<28}", "");
+  for (const auto name : shop_names)
+    text += fmt::format("{:>12}", name);
+  text += fmt::format("{:>12}\n", "all");
+  for (const auto& row : rows_of(result)) {
+    text += fmt::format("  {:<28}", row.name);
+    for (const auto& value : row.shops)
+      text += fmt::format("{:>12}", value);
+    text += fmt::format("{:>12}\n", row.all);
+  }
+  return text;
+}
+
+std::string warehouse_text(const demo_result& result) {
+  const auto& stock = result.stock;
+  const auto& back = result.taken_back;
+  return fmt::format("\n  cancellations: {} lines cancelled before shipping ({} whole orders), {} returned, "
+                     "{} without an order, {} of "
+                     "lines that had been refused\n"
+                     "  warehouse: {} write-offs ({} units; {} more refused, their units were promised), {} "
+                     "finds ({} units), {} units "
+                     "inspected and put back\n",
+                     back.cancelled_lines, back.orders_cancelled, back.returned_lines, back.unlinked_lines,
+                     back.of_refused_lines, stock.written_off, stock.written_off_units,
+                     stock.written_off_refused, stock.found, stock.found_units, stock.inspected_units);
+}
+
+std::string oversold_text(const demo_result& result) {
+  const auto& cases = result.verified.oversold;
+  if (cases.empty()) return "\n  nothing was oversold\n";
+  auto text = fmt::format("\n  oversold, {} cases:\n", cases.size());
+  for (std::size_t i = 0; i < std::min(cases.size(), oversold_told); ++i)
+    text += fmt::format("    {}\n", cases[i].story);
+  if (cases.size() > oversold_told) text += fmt::format("    and {} more\n", cases.size() - oversold_told);
+  return text;
+}
+
+std::string verdict_text(const demo_result& result) {
+  auto text = fmt::format("\n  replayed in {:.1f} s ({:.1f} s of it the shops waited for their webhooks), "
+                          "settled in {:.1f} s; {} facts in {} "
+                          "commits\n\n",
+                          result.replayed.took.count(), result.replayed.waited.count(),
+                          result.settled_in.count(), result.verified.facts, result.node.commits);
+  if (!result.unsettled.empty()) text += fmt::format("  FAIL  not settled: {}\n", result.unsettled);
+  for (const auto& check : result.verified.checks) {
+    text += fmt::format("  {}  {} ({} looked at{})\n", check.wrong == 0 ? "ok  " : "FAIL", check.name,
+                        check.asked, check.wrong == 0 ? "" : fmt::format(", {} wrong", check.wrong));
+    for (const auto& example : check.examples)
+      text += fmt::format("          {}\n", example);
+  }
+  return text + (result.passed() ? "\n  passed\n" : "\n  FAILED\n");
+}
+
+json::object shop_json(const demo_result& result, std::size_t i) {
+  const auto& shop = result.shops[i];
+  const auto& channel = result.channels[i];
+  return {{"name", json::string_view{shop_names[i].data(), shop_names[i].size()}},
+          {"orders", shop.orders},
+          {"lines_sold", shop.lines_sold},
+          {"units_sold", shop.units_sold},
+          {"lines_refused", shop.lines_refused},
+          {"units_refused", shop.units_refused},
+          {"units_cancelled", sum(result.shown[i], &shown_row::cancelled)},
+          {"units_shipped", sum(result.shown[i], &shown_row::shipped)},
+          {"units_returned", sum(result.shown[i], &shown_row::returned)},
+          {"units_oversold", result.verified.oversold_units[i]},
+          {"webhooks_delivered", shop.webhooks_delivered},
+          {"webhooks_lost", shop.webhooks_lost},
+          {"pushes_sent", shop.writes},
+          {"rows_acknowledged", channel.rows_acknowledged},
+          {"rows_coalesced", channel.coalesced},
+          {"rows_stale", channel.stale},
+          {"lag_p50_ms", milliseconds_of(channel.lag_p50)},
+          {"lag_p99_ms", milliseconds_of(channel.lag_p99)}};
+}
+
+json::array checks_json(const demo_result& result) {
+  json::array checks;
+  for (const auto& check : result.verified.checks) {
+    json::array examples;
+    for (const auto& example : check.examples)
+      examples.emplace_back(example);
+    checks.push_back(json::object{{"name", check.name},
+                                  {"asked", check.asked},
+                                  {"wrong", check.wrong},
+                                  {"examples", std::move(examples)}});
+  }
+  return checks;
+}
+
+} // namespace
+
+std::string to_table(const demo_result& result) {
+  return head(result) + table(result) + warehouse_text(result) + oversold_text(result) + verdict_text(result);
+}
+
+std::string to_json(const demo_result& result) {
+  json::array of_shops;
+  for (std::size_t i = 0; i < shop_names.size(); ++i)
+    of_shops.push_back(shop_json(result, i));
+  json::array oversold;
+  for (const auto& each : result.verified.oversold)
+    oversold.emplace_back(each.story);
+  const json::object object{{"passed", result.passed()},
+                            {"source", result.source},
+                            {"seed", result.seed},
+                            {"rows", result.rows},
+                            {"orders", result.orders},
+                            {"skus", result.skus},
+                            {"ignored_lines", result.ignored_lines},
+                            {"bad_rows", result.bad_rows},
+                            {"opening_units", result.opening_units},
+                            {"opening_share_min", opening_share_min},
+                            {"opening_share_max", opening_share_max},
+                            {"factor", result.factor},
+                            {"differences_before", result.differences},
+                            {"replayed_s", result.replayed.took.count()},
+                            {"waited_s", result.replayed.waited.count()},
+                            {"settled_s", result.settled_in.count()},
+                            {"unsettled", result.unsettled},
+                            {"facts", result.verified.facts},
+                            {"written_off", result.stock.written_off},
+                            {"written_off_refused", result.stock.written_off_refused},
+                            {"found", result.stock.found},
+                            {"unlinked_returns", result.stock.unlinked_returns},
+                            {"shops", std::move(of_shops)},
+                            {"oversold", std::move(oversold)},
+                            {"checks", checks_json(result)}};
+  return json::serialize(object);
+}
+
+} // namespace lockstep::app::demo

@@ -1,0 +1,260 @@
+#include "app/demo/world.hpp"
+
+#include "app/demo/random.hpp"
+#include "app/import/import_products.hpp"
+#include "app/token.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <thread>
+#include <utility>
+
+#include <stdlib.h>
+
+namespace lockstep::app::demo {
+
+using namespace std::chrono_literals;
+using engine::error_code;
+using engine::make_error;
+using engine::result;
+
+namespace {
+
+constexpr std::string_view caller = "warehouse";
+constexpr std::string_view shop_token = "shpat_demo";
+constexpr std::string_view webhook_secret = "hush";
+// Shopify's largest plan gives 20,000 points and 1,000 a second, of real time; a log in a hurry needs more.
+constexpr double cost_maximum = 20'000;
+constexpr double cost_restore_per_second = 10'000;
+
+std::vector<quantity> asked_units(const order_log& log) {
+  std::vector<quantity> units(log.skus.size(), 0);
+  for (const auto& event : log.events)
+    if (event.kind == event_kind::order)
+      for (const auto& line : event.lines)
+        units[line.sku] += line.units;
+  return units;
+}
+
+adapters::sandbox::shop_options shop_options_of(std::size_t shop, const demo_options& chosen) {
+  adapters::sandbox::shop_options options;
+  options.name = shop_names[shop];
+  options.seed = mix(chosen.seed, shop);
+  options.access_token = shop_token;
+  options.webhook_secret = webhook_secret;
+  options.first_id = static_cast<std::int64_t>(shop + 1) * 1'000'000'000'000;
+  options.cost_maximum = cost_maximum;
+  options.cost_restore_per_second = cost_restore_per_second;
+  options.webhook_retry_first = 500ms; // a minute in a shop's own time
+  options.webhook_failures_max = 0;
+  options.echo_levels = false; // nobody here listens to them
+  options.webhooks = webhook_faults;
+  if (chosen.misbehave)
+    options.api = {
+        .server_error = 0.01, .html = 0.005, .answer_lost = 0.005, .lands_late = 0.002, .lateness = 200ms};
+  return options;
+}
+
+secret_file known_secret(std::string_view text) {
+  return {"", secret{std::string{text}}};
+}
+
+channel_section channel_of(std::size_t shop, const shopify_shop& open, const pace& speed) {
+  channel_section section;
+  section.name = shop_names[shop];
+  section.base_url = open.base_url();
+  section.location = open.location_id();
+  section.access_token = known_secret(shop_token);
+  section.webhook_secrets = {known_secret(webhook_secret)};
+  section.moderate_interval = speed.scaled(section.moderate_interval);
+  section.slow_interval = speed.scaled(section.slow_interval);
+  section.poll_interval = 20s; // in real time, as what it watches: webhooks that are lost
+  section.poll_overlap = 2s;   // one clock for all
+  return section;
+}
+
+} // namespace
+
+result<temporary_directory> temporary_directory::make() {
+  std::error_code failed;
+  auto name = (std::filesystem::temp_directory_path(failed) / "lockstep-demo-XXXXXX").string();
+  if (failed || mkdtemp(name.data()) == nullptr)
+    return make_error(error_code::unavailable,
+                      fmt::format("no temporary directory: {}", std::strerror(errno)));
+  return temporary_directory{name};
+}
+
+temporary_directory::temporary_directory(temporary_directory&& other) noexcept
+    : path_(std::move(other.path_)), kept_(std::exchange(other.kept_, true)) {}
+
+temporary_directory::~temporary_directory() {
+  std::error_code ignored;
+  if (!kept_) std::filesystem::remove_all(path_, ignored);
+}
+
+std::vector<quantity> draw_opening_stock(const order_log& log, std::uint64_t seed) {
+  auto units = asked_units(log);
+  chance draw{mix(seed, 101)};
+  for (auto& of_sku : units)
+    of_sku = std::llround(static_cast<double>(of_sku) * draw.between(opening_share_min, opening_share_max));
+  return units;
+}
+
+result<std::unique_ptr<world>> world::start(const order_log& log, const demo_options& chosen,
+                                            const pace& speed, const std::function<void(std::string)>& told) {
+  auto directory = temporary_directory::make();
+  if (!directory) return directory.error();
+  std::unique_ptr<world> made{new world{log, std::move(*directory)}};
+  const auto opening = draw_opening_stock(log, chosen.seed);
+  if (auto done = made->open_shops(chosen); !done) return done.error();
+  if (auto done = made->start_service(speed); !done) return done.error();
+  told(fmt::format("importing {} products", log.skus.size()));
+  if (auto done = made->import(opening); !done) return done.error();
+  told("observing: reading what the shops list");
+  if (auto done = made->discover(opening, chosen.seed); !done) return done.error();
+  told(fmt::format("channel diff: {} of {} listings differ; activating", made->differences_,
+                   shop_names.size() * log.skus.size()));
+  if (auto done = made->activate(); !done) return done.error();
+  made->warehouse_ = std::make_unique<warehouse>(log.skus, opening, made->api_url(), secret{made->token_});
+  return made;
+}
+
+// Shops first: nobody tells anything to an engine that is going.
+world::~world() {
+  warehouse_.reset();
+  for (auto& shop : shops_)
+    if (shop) shop->subscribe("");
+  if (service_) service_->stop(10s);
+}
+
+std::string world::api_url() const {
+  return fmt::format("http://127.0.0.1:{}", service_->http_port());
+}
+
+std::string world::failure() const {
+  const std::lock_guard lock{fatal_->mutex};
+  return fatal_->why;
+}
+
+result<void> world::open_shops(const demo_options& chosen) {
+  for (std::size_t i = 0; i < shops_.size(); ++i) {
+    auto opened = shopify_shop::start(shop_options_of(i, chosen));
+    if (!opened) return opened.error();
+    shops_[i] = std::move(*opened);
+  }
+  return {};
+}
+
+result<void> world::start_service(const pace& speed) {
+  token_ = make_token();
+  configuration chosen;
+  chosen.store.url = fmt::format("sqlite://{}", (directory_.path() / "lockstep.db").string());
+  chosen.http.port = chosen.monitor.port = chosen.console.port = 0;
+  chosen.console.token = known_secret(token_);
+  chosen.tokens = {{std::string{caller}, {"read", "write", "admin"}, sha256_hex(token_)}};
+  for (std::size_t i = 0; i < shops_.size(); ++i)
+    chosen.channels.push_back(channel_of(i, *shops_[i], speed));
+  auto started = service::start(chosen, {[word = fatal_](int, const std::string& why) {
+                                           const std::lock_guard lock{word->mutex};
+                                           word->why = why;
+                                         },
+                                         [] {}});
+  if (!started) return started.error();
+  service_ = std::move(*started);
+  figures_.listen_to(node());
+  for (std::size_t i = 0; i < shops_.size(); ++i) {
+    accounts_[i] = node().catalogue()->find_account(shop_names[i])->id;
+    shops_[i]->subscribe(fmt::format("{}/webhooks/{}", api_url(), shop_names[i]));
+  }
+  return {};
+}
+
+result<void> world::import(const std::vector<quantity>& opening) {
+  std::vector<imported_product> products;
+  for (std::size_t i = 0; i < log_.skus.size(); ++i)
+    products.push_back({.line = i + 1,
+                        .code = log_.skus[i].code,
+                        .title = log_.skus[i].title,
+                        .identifiers = {},
+                        .on_hand = opening[i]});
+  api_client api{api_url(), secret{token_}};
+  const auto done = import_products(api, products, "opening", {[](std::size_t) {}, [](std::size_t) {}});
+  if (!done) return done.error();
+  if (!done->refused.empty())
+    return make_error(error_code::refused, fmt::format("product {} was refused: {}",
+                                                       log_.skus[done->refused.front().line - 1].code,
+                                                       done->refused.front().what));
+  return {};
+}
+
+// Before Lockstep the stock was split among the shops, and what they showed was not quite right.
+result<void> world::discover(const std::vector<quantity>& opening, std::uint64_t seed) {
+  chance draw{mix(seed, 102)};
+  for (auto& shop : shops_) {
+    std::vector<adapters::sandbox::shop_item> items;
+    for (std::uint32_t i = 0; i < log_.skus.size(); ++i)
+      items.push_back({.sku = log_.skus[i].code,
+                       .variant = variant_of(i),
+                       .inventory_item = item_of(i),
+                       .available = opening[i] / 3 + (opening[i] > 0 ? draw.whole(0, 2) : 0)});
+    shop->list(items);
+  }
+  for (const auto account : accounts_)
+    if (auto done = node().order_channel(account, actors::channel_order::sweep); !done) return done.error();
+  auto mapped =
+      wait_for("every listing to be discovered and read", 120s, [&](const actors::channel_status& now) {
+        return now.listings == log_.skus.size() && is_read(now.id);
+      });
+  if (!mapped) return mapped;
+  for (const auto account : accounts_) {
+    const auto lines = node().channel_diff(account, std::numeric_limits<std::size_t>::max());
+    if (!lines) return lines.error();
+    differences_ += lines->size();
+  }
+  return {};
+}
+
+// What the shop shows and what it should are known of every listing. A zero is written unread.
+bool world::is_read(engine::account_id account) {
+  const auto lines = node().channel_diff(account, std::numeric_limits<std::size_t>::max());
+  return lines && std::ranges::all_of(*lines, [](const auto& line) { return line.wanted && (line.shown || *line.wanted == 0); });
+}
+
+result<void> world::activate() {
+  for (const auto account : accounts_)
+    if (auto done = node().order_channel(account, actors::channel_order::activate); !done)
+      return done.error();
+  for (const auto account : accounts_)
+    if (auto done = node().order_channel(account, actors::channel_order::flush); !done) return done.error();
+  return wait_for("every number to be on every shop", 120s,
+                  [](const actors::channel_status& now) { return now.pending == 0 && now.state == "ok"; });
+}
+
+result<void> world::wait_for(std::string_view what, std::chrono::seconds patience,
+                             const std::function<bool(const actors::channel_status&)>& is_so) {
+  const auto until = std::chrono::steady_clock::now() + patience;
+  std::string last;
+  while (std::chrono::steady_clock::now() < until) {
+    if (auto why = failure(); !why.empty()) return make_error(error_code::corrupt, why);
+    const auto all = node().channels();
+    bool done = all && all->size() == shop_names.size();
+    if (all)
+      for (const auto& each : *all) {
+        if (is_so(each)) continue;
+        done = false;
+        last = fmt::format("{}: {}, {} listings, {} pending", each.name, each.state, each.listings,
+                           each.pending);
+      }
+    if (done) return {};
+    std::this_thread::sleep_for(100ms);
+  }
+  return make_error(error_code::unavailable,
+                    fmt::format("waited {} s in vain for {} ({})", patience.count(), what, last));
+}
+
+} // namespace lockstep::app::demo

@@ -97,7 +97,11 @@ struct service::parts {
   std::unique_ptr<actors::node> node;
   std::unique_ptr<api_server> api;
   std::uint16_t console_port = 0;
+  bool stopped = false;
 
+  // A start that fails half-way ends as a stop does: answers still under way need the intake they came from.
+  ~parts();
+  bool stop(std::chrono::milliseconds deadline);
   [[nodiscard]] result<void> start_node(const configuration& chosen,
                                         std::function<void(int, std::string)> fatal);
   [[nodiscard]] result<void> start_channels(const configuration& chosen, api_options& intake);
@@ -105,6 +109,19 @@ struct service::parts {
   [[nodiscard]] result<void> start_console(const console_section& chosen,
                                            std::function<void()> shutdown_asked);
 };
+
+service::parts::~parts() {
+  if (!stopped) stop(std::chrono::milliseconds{0});
+}
+
+bool service::parts::stop(std::chrono::milliseconds deadline) {
+  stopped = true;
+  const auto until = std::chrono::steady_clock::now() + deadline;
+  const bool answered = !api || api->stop(deadline);
+  const auto left =
+      std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+  return (!node || node->drain(std::max(left, std::chrono::milliseconds{0}))) && answered;
+}
 
 result<void> service::parts::start_node(const configuration& chosen,
                                         std::function<void(int, std::string)> fatal) {
@@ -161,11 +178,7 @@ result<std::unique_ptr<service>> service::start(const configuration& chosen, ser
 }
 
 bool service::stop(std::chrono::milliseconds deadline) {
-  const auto until = std::chrono::steady_clock::now() + deadline;
-  const bool answered = parts_->api->stop(deadline);
-  const auto left =
-      std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
-  return parts_->node->drain(std::max(left, std::chrono::milliseconds{0})) && answered;
+  return parts_->stop(deadline);
 }
 
 actors::node& service::node() {

@@ -35,6 +35,7 @@ std::optional<engine::time_point> order_poll::work_at() const {
 }
 
 void order_poll::want_by(engine::time_point at) {
+  if (stage_ != stage::resting && at <= began_) return; // the present one will do
   next_at_ = std::min(next_at_, std::max(at, began_ + limits::order_poll_gap_min));
 }
 

@@ -141,7 +141,8 @@ TEST_CASE("SIGINT stops as SIGTERM does") {
 
 namespace {
 
-// A request that never comes to its end: whoever waits for it waits until a deadline.
+// A request that never comes to its end: whoever waits for it waits until a deadline. It has begun for the engine too when
+// this returns.
 lockstep::app::console_connection unfinished_request(const ports& at, const installation& here) {
   auto connection = lockstep::app::console_connection::open("127.0.0.1", static_cast<std::uint16_t>(at.http));
   REQUIRE(connection.has_value());
@@ -149,8 +150,9 @@ lockstep::app::console_connection unfinished_request(const ports& at, const inst
   std::getline(std::ifstream{here.token()} >> std::ws, token);
   REQUIRE(connection->send(
       fmt::format("POST /v1/batch HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\n"
-                  "Content-Type: application/x-ndjson\r\nContent-Length: 10\r\n\r\n{{",
+                  "Content-Type: application/x-ndjson\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n",
                   token)));
+  REQUIRE_THAT(connection->receive().value_or(""), Contains("100 Continue"));
   return std::move(*connection);
 }
 

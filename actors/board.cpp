@@ -11,7 +11,8 @@ std::vector<engine::number> board::put(std::vector<engine::number> told) {
   for (auto& number : told) {
     auto& known = numbers_[number.sku];
     if (known.round == round_) {
-      // One push for several causes: real time when any was a person's, the brake's business when any was no sale.
+      // One push for several causes: real time when any was a person's, the brake's business when any was no
+      // sale.
       auto& earlier = told[known.place];
       number.by_person = number.by_person || earlier.by_person;
       number.by_sale = number.by_sale && earlier.by_sale;
@@ -57,7 +58,8 @@ std::vector<open_incident> board::incidents() const {
   const std::lock_guard guard{lock_};
   std::vector<open_incident> open;
   open.reserve(incidents_.size());
-  for (const auto& [key, incident] : incidents_) open.push_back({key.first, incident});
+  for (const auto& [key, incident] : incidents_)
+    open.push_back({key.first, incident});
   return open;
 }
 
@@ -69,7 +71,8 @@ std::size_t board::open_incidents() const {
 engine::quantity board::oversold_units() const {
   const std::lock_guard guard{lock_};
   engine::quantity units = 0;
-  for (const auto& [key, incident] : incidents_) units += incident.units;
+  for (const auto& [key, incident] : incidents_)
+    units += incident.units;
   return units;
 }
 

@@ -1,5 +1,5 @@
-// What is durable, for readers that must not disturb the owners: the last committed number of every SKU in memory and
-// the open incidents. Written by persistence after each commit, read by any thread.
+// What is durable, for readers that must not disturb the owners: the last committed number of every SKU in
+// memory and the open incidents. Written by persistence after each commit, read by any thread.
 #pragma once
 
 #include "actors/node.hpp"

@@ -1,5 +1,6 @@
-// Time as the engine sees it: wall time taken once, then advanced by CAF's steady clock, so it never goes back and a
-// test's virtual clock moves it. A jump of the wall clock afterwards is reported by drift(), never followed.
+// Time as the engine sees it: wall time taken once, then advanced by CAF's steady clock, so it never goes
+// back and a test's virtual clock moves it. A jump of the wall clock afterwards is reported by drift(), never
+// followed.
 #pragma once
 
 #include "engine/types.hpp"
@@ -13,7 +14,8 @@ namespace lockstep::actors {
 
 class wall_clock {
  public:
-  // `start`: the wall time now, or the last stored fact's when that is later (the wall clock was set back meanwhile).
+  // `start`: the wall time now, or the last stored fact's when that is later (the wall clock was set back
+  // meanwhile).
   wall_clock(const caf::actor_clock& source, engine::time_point start);
 
   // Any thread.

@@ -42,7 +42,8 @@ void commit_queue::release_from(engine::group_id first) {
   }
 }
 
-// Adds every group that stands before one of `together` on any SKU. False when one of them is incomplete (or released).
+// Adds every group that stands before one of `together` on any SKU. False when one of them is incomplete (or
+// released).
 bool commit_queue::gather(group_set& together) const {
   std::vector<engine::group_id> unseen(together.begin(), together.end());
   while (!unseen.empty()) {
@@ -79,8 +80,10 @@ void commit_queue::release(const group_set& together, std::vector<engine::group_
     }
   }
   ready_.back().ends_unit = true;
-  for (const auto id : together) groups_.erase(id);
-  for (const auto sku : freed) release_plain(sku, next);
+  for (const auto id : together)
+    groups_.erase(id);
+  for (const auto sku : freed)
+    release_plain(sku, next);
 }
 
 void commit_queue::release_plain(engine::sku_id sku, std::vector<engine::group_id>& next) {
@@ -101,11 +104,13 @@ commit_queue::taken commit_queue::take(std::size_t facts_max, taken reused) {
   while (ready()) {
     auto last = next_;
     std::size_t in_unit = ready_[last].item->facts.size();
-    while (!ready_[last].ends_unit) in_unit += ready_[++last].item->facts.size();
+    while (!ready_[last].ends_unit)
+      in_unit += ready_[++last].item->facts.size();
     if (!out.items.empty() && facts + in_unit > facts_max) break;
     facts += in_unit;
     out.units.push_back({out.items.size(), out.items.size() + (last - next_)});
-    for (; next_ <= last; ++next_) out.items.push_back(std::move(ready_[next_].item));
+    for (; next_ <= last; ++next_)
+      out.items.push_back(std::move(ready_[next_].item));
   }
   if (!ready()) {
     ready_.clear();

@@ -1,8 +1,8 @@
 // What waits for the next commit, in the order it must become durable. A plain FIFO but for groups:
 //
-//   A group is durable in one transaction or not at all. From the first member that arrives until the last, what follows
-//   it on the SKUs concerned waits too, so nobody's later facts overtake it. Groups that crossed on two SKUs (A has 1, 2;
-//   B has 2, 1) can only become durable together and are released as one.
+//   A group is durable in one transaction or not at all. From the first member that arrives until the last,
+//   what follows it on the SKUs concerned waits too, so nobody's later facts overtake it. Groups that crossed
+//   on two SKUs (A has 1, 2; B has 2, 1) can only become durable together and are released as one.
 //
 // What take() returns never splits a released group. Pure; one thread.
 #pragma once
@@ -32,13 +32,15 @@ class commit_queue {
     std::vector<unit> units; // in order, covering all items
   };
 
-  // Whole units from the front with at most `facts_max` facts together; at least one unit unless nothing is ready.
-  // `reused` lends its memory.
+  // Whole units from the front with at most `facts_max` facts together; at least one unit unless nothing is
+  // ready. `reused` lends its memory.
   [[nodiscard]] taken take(std::size_t facts_max, taken reused = {});
 
   [[nodiscard]] bool ready() const { return next_ < ready_.size(); }
+
   // Items ready or held back.
   [[nodiscard]] std::size_t size() const { return ready_.size() - next_ + held_back_; }
+
   [[nodiscard]] std::size_t incomplete_groups() const { return groups_.size(); }
 
  private:
@@ -63,7 +65,8 @@ class commit_queue {
   std::vector<ready_item> ready_;
   std::size_t next_ = 0; // first of ready_ not taken
   std::size_t held_back_ = 0;
-  boost::unordered_flat_map<engine::sku_id, std::deque<work_ptr>> lines_; // SKUs held back by a group at the front
+  boost::unordered_flat_map<engine::sku_id, std::deque<work_ptr>>
+      lines_; // SKUs held back by a group at the front
   boost::unordered_flat_map<engine::group_id, waiting_group> groups_;
 };
 

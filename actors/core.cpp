@@ -18,7 +18,8 @@ void last_words::say(int exit_code, const std::string& why) {
   if (tell_) tell_(exit_code, why);
 }
 
-void start_actors(core& shared, std::unique_ptr<storage::store> store, std::unique_ptr<storage::reader> reader) {
+void start_actors(core& shared, std::unique_ptr<storage::store> store,
+                  std::unique_ptr<storage::reader> reader) {
   shared.skus.set_spawner([&shared](sku_slot& slot) { return spawn_sku(shared, slot, false); });
   shared.supervisor = spawn_supervisor(shared);
   shared.persistence = spawn_persistence(shared, std::move(store));
@@ -29,11 +30,13 @@ void start_actors(core& shared, std::unique_ptr<storage::store> store, std::uniq
 
 void stop_actors(core& shared) {
   shared.draining.store(true);
-  for (const auto& channel : shared.outlets.channels()) caf::anon_send_exit(channel, caf::exit_reason::user_shutdown);
+  for (const auto& channel : shared.outlets.channels())
+    caf::anon_send_exit(channel, caf::exit_reason::user_shutdown);
   shared.outlets.close();
   const auto owners = shared.skus.actors();
   shared.skus.close();
-  for (const auto& owner : owners) caf::anon_send_exit(owner, caf::exit_reason::user_shutdown);
+  for (const auto& owner : owners)
+    caf::anon_send_exit(owner, caf::exit_reason::user_shutdown);
   for (auto* part : {&shared.loader, &shared.persistence, &shared.supervisor})
     if (*part) caf::anon_send_exit(*part, caf::exit_reason::user_shutdown);
 }

@@ -1,4 +1,5 @@
-// What the actors of one node share. Owned by the node, made before the first actor and destroyed after the last.
+// What the actors of one node share. Owned by the node, made before the first actor and destroyed after the
+// last.
 #pragma once
 
 #include "actors/board.hpp"
@@ -25,8 +26,10 @@ namespace lockstep::actors {
 class last_words {
  public:
   explicit last_words(std::function<void(int, std::string)> tell) : tell_(std::move(tell)) {}
+
   // Exit codes of sysexits: 70 our own fault or doubt about the ledger, 75 another process has taken over.
   void say(int exit_code, const std::string& why);
+
   [[nodiscard]] bool said() const { return said_.load(std::memory_order_acquire); }
 
  private:
@@ -70,7 +73,8 @@ struct core {
 };
 
 // Spawns supervisor, persistence and loader; SKU actors follow on first use.
-void start_actors(core& shared, std::unique_ptr<storage::store> store, std::unique_ptr<storage::reader> reader);
+void start_actors(core& shared, std::unique_ptr<storage::store> store,
+                  std::unique_ptr<storage::reader> reader);
 
 // Asks all of them to end, in the order of the flow, so that nobody sends to an actor that is gone.
 void stop_actors(core& shared);

@@ -24,7 +24,8 @@ class recent_durations {
     std::vector<std::chrono::microseconds> sorted;
     {
       const std::lock_guard guard{lock_};
-      sorted.assign(kept_.begin(), kept_.begin() + static_cast<std::ptrdiff_t>(std::min(next_, kept_.size())));
+      sorted.assign(kept_.begin(),
+                    kept_.begin() + static_cast<std::ptrdiff_t>(std::min(next_, kept_.size())));
     }
     if (sorted.empty()) return std::chrono::microseconds{0};
     const auto at = static_cast<std::ptrdiff_t>(share * static_cast<double>(sorted.size() - 1));

@@ -13,11 +13,17 @@ credit_class class_of_line(const engine::record_line& line) {
 
 struct class_visitor {
   credit_class operator()(const engine::confirm&) const { return credit_class::ends_work; }
+
   credit_class operator()(const engine::release&) const { return credit_class::ends_work; }
+
   credit_class operator()(const engine::ship&) const { return credit_class::ends_work; }
+
   credit_class operator()(const engine::expire_holds&) const { return credit_class::ends_work; }
+
   credit_class operator()(const engine::record_line& line) const { return class_of_line(line); }
+
   credit_class operator()(const engine::take_return&) const { return credit_class::marketplace_fact; }
+
   template <class Other>
   credit_class operator()(const Other&) const {
     return credit_class::request;
@@ -51,14 +57,15 @@ void credit::give_back() noexcept {
 std::size_t credits::allowed_total(credit_class kind) const {
   const auto unreserved = bounds_.total - std::min(bounds_.reserve, bounds_.total / 2);
   switch (kind) {
-    case credit_class::request: return unreserved - unreserved / 4;
-    case credit_class::marketplace_fact: return unreserved;
-    case credit_class::ends_work: break;
+  case credit_class::request: return unreserved - unreserved / 4;
+  case credit_class::marketplace_fact: return unreserved;
+  case credit_class::ends_work: break;
   }
   return bounds_.total;
 }
 
-std::optional<credit> credits::take(credit_class kind, engine::account_id source, std::atomic<std::uint32_t>& sku) {
+std::optional<credit> credits::take(credit_class kind, engine::account_id source,
+                                    std::atomic<std::uint32_t>& sku) {
   const auto slot = static_cast<std::uint16_t>(static_cast<std::uint32_t>(source) % sources);
   const auto extra = kind == credit_class::ends_work ? bounds_.reserve : 0;
   if (in_use() >= allowed_total(kind) || sku.load(std::memory_order_relaxed) >= bounds_.per_sku + extra ||

@@ -1,5 +1,5 @@
-// Admission: bounds what is in flight, because CAF's mailboxes do not. A credit is taken for every line at intake and
-// returned when its answer was handed over or dropped.
+// Admission: bounds what is in flight, because CAF's mailboxes do not. A credit is taken for every line at
+// intake and returned when its answer was handed over or dropped.
 #pragma once
 
 #include "engine/command.hpp"
@@ -18,7 +18,7 @@ namespace lockstep::actors {
 enum class credit_class : std::uint8_t {
   request,          // may use three quarters of what is not reserved
   marketplace_fact, // may use all that is not reserved: it happened already
-  ends_work,        // confirm, release, cancel, expiry, ship: may use the reserve too, because it frees something
+  ends_work, // confirm, release, cancel, expiry, ship: may use the reserve too, because it frees something
 };
 
 [[nodiscard]] credit_class class_of(const engine::command& asked);
@@ -36,12 +36,17 @@ class credits;
 class credit {
  public:
   credit() = default;
+
   credit(credit&& other) noexcept
-      : owner_(std::exchange(other.owner_, nullptr)), sku_(other.sku_), source_(other.source_), phase_(other.phase_) {}
+      : owner_(std::exchange(other.owner_, nullptr)), sku_(other.sku_), source_(other.source_),
+        phase_(other.phase_) {}
+
   credit& operator=(credit&& other) noexcept;
+
   ~credit() { give_back(); }
 
   void give_back() noexcept;
+
   [[nodiscard]] bool held() const { return owner_ != nullptr; }
 
  private:
@@ -52,23 +57,32 @@ class credit {
   std::uint8_t phase_ = 0;
 };
 
-// Thread: any. The counters are exact; a limit may be overrun by as many credits as threads ask at the same instant.
+// Thread: any. The counters are exact; a limit may be overrun by as many credits as threads ask at the same
+// instant.
 class credits {
  public:
   explicit credits(credit_limits bounds) : bounds_(bounds) {}
 
   // `sku` counts the SKU's own credits and outlives the credit. Nothing: refused, and counted in shed().
-  [[nodiscard]] std::optional<credit> take(credit_class kind, engine::account_id source, std::atomic<std::uint32_t>& sku);
+  [[nodiscard]] std::optional<credit> take(credit_class kind, engine::account_id source,
+                                           std::atomic<std::uint32_t>& sku);
 
   [[nodiscard]] std::size_t in_use() const { return in_use(0) + in_use(1); }
+
   [[nodiscard]] std::size_t total() const { return bounds_.total; }
+
   [[nodiscard]] std::uint64_t shed() const { return shed_.load(std::memory_order_relaxed); }
 
-  // Barriers: credits taken from now on belong to the other phase; when in_use(old) is zero, everything admitted before
-  // the flip has been answered. Only one thread (persistence) flips, and only when the other phase is empty.
+  // Barriers: credits taken from now on belong to the other phase; when in_use(old) is zero, everything
+  // admitted before the flip has been answered. Only one thread (persistence) flips, and only when the other
+  // phase is empty.
   std::uint8_t flip_phase() { return phase_.fetch_xor(1, std::memory_order_acq_rel); }
+
   [[nodiscard]] std::uint8_t phase() const { return phase_.load(std::memory_order_acquire); }
-  [[nodiscard]] std::size_t in_use(std::uint8_t phase) const { return phases_[phase].load(std::memory_order_acquire); }
+
+  [[nodiscard]] std::size_t in_use(std::uint8_t phase) const {
+    return phases_[phase].load(std::memory_order_acquire);
+  }
 
  private:
   friend class credit;

@@ -44,10 +44,11 @@ void set_handlers(caf::scheduled_actor& self, std::string what) {
       report(what, actor->id(), "actor-exit", to_string(asked.reason));
     actor->quit(asked.reason);
   });
-  self.set_default_handler([what](caf::scheduled_actor* actor, caf::message_view& unknown) -> caf::result<caf::message> {
-    report(what, actor->id(), "actor-unknown-message", to_string(unknown.content()));
-    return caf::sec::unexpected_message;
-  });
+  self.set_default_handler(
+      [what](caf::scheduled_actor* actor, caf::message_view& unknown) -> caf::result<caf::message> {
+        report(what, actor->id(), "actor-unknown-message", to_string(unknown.content()));
+        return caf::sec::unexpected_message;
+      });
 }
 
 } // namespace lockstep::actors

@@ -1,4 +1,5 @@
-// The handlers no actor may be without: CAF drops a down message, and ends an actor on an exception, in silence.
+// The handlers no actor may be without: CAF drops a down message, and ends an actor on an exception, in
+// silence.
 #pragma once
 
 #include <caf/event_based_actor.hpp>
@@ -7,9 +8,9 @@
 
 namespace lockstep::actors {
 
-// Logs whatever is unexpected under `what` (with the actor's id). An exception or an error message ends the actor, so
-// that the supervisor sees it; an unknown message is answered with an error and dropped. An actor that monitors others
-// sets its own down handler afterwards.
+// Logs whatever is unexpected under `what` (with the actor's id). An exception or an error message ends the
+// actor, so that the supervisor sees it; an unknown message is answered with an error and dropped. An actor
+// that monitors others sets its own down handler afterwards.
 void set_handlers(caf::scheduled_actor& self, std::string what);
 
 } // namespace lockstep::actors

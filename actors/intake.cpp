@@ -21,21 +21,25 @@ admission intake::submit(std::vector<submission> commands) {
   if (closed()) return admission::draining;
   std::vector<admitted_work> all(commands.size());
   for (std::size_t i = 0; i < commands.size(); ++i)
-    if (const auto outcome = admit(std::move(commands[i]), purpose::single, all[i]); outcome != admission::accepted)
+    if (const auto outcome = admit(std::move(commands[i]), purpose::single, all[i]);
+        outcome != admission::accepted)
       return outcome;
-  for (auto& one : all) caf::anon_send(one.owner, admitted{std::move(one.work)});
+  for (auto& one : all)
+    caf::anon_send(one.owner, admitted{std::move(one.work)});
   return admission::accepted;
 }
 
 admission intake::submit_group(std::vector<submission> members) {
   if (members.size() == 1) return submit(std::move(members.front()));
-  engine::ensure(!members.empty() && members.size() <= limits::lines_per_group_max, "a group has a bounded number of lines",
-                 static_cast<std::int64_t>(members.size()), static_cast<std::int64_t>(limits::lines_per_group_max));
+  engine::ensure(!members.empty() && members.size() <= limits::lines_per_group_max,
+                 "a group has a bounded number of lines", static_cast<std::int64_t>(members.size()),
+                 static_cast<std::int64_t>(limits::lines_per_group_max));
   if (closed()) return admission::draining;
   std::vector<admitted_work> all(members.size());
   for (std::size_t i = 0; i < members.size(); ++i) {
     const auto why = i == 0 ? purpose::group_key : purpose::group_member;
-    if (const auto outcome = admit(std::move(members[i]), why, all[i]); outcome != admission::accepted) return outcome;
+    if (const auto outcome = admit(std::move(members[i]), why, all[i]); outcome != admission::accepted)
+      return outcome;
     const auto refused = all[i].work->refused_at_intake;
     const bool repeated = i == 0 && all[i].known;
     if (!repeated && refused == engine::refusal::none) continue;
@@ -86,11 +90,13 @@ admission intake::admit(submission&& command, purpose why, admitted_work& out) {
   return admission::accepted;
 }
 
-// The line leads first, because it may have been re-mapped since; then the key, because the line may be unknown.
+// The line leads first, because it may have been re-mapped since; then the key, because the line may be
+// unknown.
 bool intake::claim(work_item& work, purpose why, bool& known) {
   if (const auto* line = std::get_if<engine::record_line>(&work.asked.body))
     if (line->line != work.asked.key && !claim_line(work, line->line, why)) return false;
-  if (const auto* back = std::get_if<engine::take_return>(&work.asked.body); back != nullptr && !back->line.is_nil())
+  if (const auto* back = std::get_if<engine::take_return>(&work.asked.body);
+      back != nullptr && !back->line.is_nil())
     work.sku = shared_.keys.target(back->line).value_or(work.sku);
   return work.asked.key.is_nil() || claim_key(work, why, known);
 }
@@ -116,7 +122,8 @@ bool intake::claim_key(work_item& work, purpose why, bool& known) {
   else
     work.key = key_claim{shared_.keys, work.asked.key};
   known = claimed.verdict == key_memory::verdict::remembered;
-  if (why == purpose::group_member && claimed.sku != work.sku) work.refused_at_intake = engine::refusal::key_reused;
+  if (why == purpose::group_member && claimed.sku != work.sku)
+    work.refused_at_intake = engine::refusal::key_reused;
   work.sku = claimed.sku;
   return true;
 }

@@ -1,5 +1,5 @@
-// From a submission to a message in its SKU's mailbox: the key's first target is found, credits are taken, all or
-// nothing. Any thread.
+// From a submission to a message in its SKU's mailbox: the key's first target is found, credits are taken,
+// all or nothing. Any thread.
 #pragma once
 
 #include "actors/core.hpp"
@@ -32,6 +32,7 @@ class intake {
   [[nodiscard]] bool claim_key(work_item& work, purpose why, bool& known);
   [[nodiscard]] bool claim(work_item& work, purpose why, bool& known);
   void start_group(std::vector<admitted_work> members);
+
   [[nodiscard]] bool closed() const { return shared_.draining.load(std::memory_order_acquire); }
 
   core& shared_;

@@ -48,7 +48,8 @@ std::optional<engine::remembered> key_memory::find(const engine::uuid& key) cons
   return found->second.outcome;
 }
 
-void key_memory::record(const engine::uuid& key, const engine::remembered& outcome, engine::time_point at) noexcept {
+void key_memory::record(const engine::uuid& key, const engine::remembered& outcome,
+                        engine::time_point at) noexcept {
   auto& home = shard_of(key);
   const std::lock_guard guard{home.lock};
   const auto found = home.entries.find(key);

@@ -1,8 +1,9 @@
-// Which SKU a business key leads to, and the first outcome under it, for every key of the retention window. Shared by
-// all threads: sharded by key, one mutex a shard, held for one look-up.
+// Which SKU a business key leads to, and the first outcome under it, for every key of the retention window.
+// Shared by all threads: sharded by key, one mutex a shard, held for one look-up.
 //
-// A key is claimed when its command is admitted and the claim ends with record() or drop(). While claims are open the
-// key leads to the same SKU for everybody; a key that was refused everywhere is forgotten with its last claim.
+// A key is claimed when its command is admitted and the claim ends with record() or drop(). While claims are
+// open the key leads to the same SKU for everybody; a key that was refused everywhere is forgotten with its
+// last claim.
 #pragma once
 
 #include "engine/decide.hpp"
@@ -50,9 +51,11 @@ class key_memory {
   void drop(const engine::uuid& key) noexcept;
 
   // At start, from stored facts in commit order: the first one stays. False: no room.
-  bool restore(const engine::uuid& key, engine::sku_id sku, const engine::remembered& outcome, engine::time_point at);
+  bool restore(const engine::uuid& key, engine::sku_id sku, const engine::remembered& outcome,
+               engine::time_point at);
 
-  // Forgets outcomes older than the retention in the next shard; the whole memory in `shards` calls. Returns how many.
+  // Forgets outcomes older than the retention in the next shard; the whole memory in `shards` calls. Returns
+  // how many.
   std::size_t sweep(engine::time_point now);
 
   [[nodiscard]] std::size_t size() const { return size_.load(std::memory_order_relaxed); }
@@ -63,6 +66,7 @@ class key_memory {
   // Keys are SHA-1 based (UUID version 5): any eight of their bytes are a good hash already.
   struct key_hash {
     using is_avalanching = void;
+
     std::size_t operator()(const engine::uuid& key) const noexcept {
       std::size_t bits = 0;
       std::memcpy(&bits, key.data + 8, sizeof bits);
@@ -84,6 +88,7 @@ class key_memory {
   };
 
   [[nodiscard]] shard& shard_of(const engine::uuid& key) { return shards_[key.data[0]]; }
+
   [[nodiscard]] const shard& shard_of(const engine::uuid& key) const { return shards_[key.data[0]]; }
 
   std::size_t keys_max_;

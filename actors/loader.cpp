@@ -21,8 +21,9 @@ engine::result<std::size_t> fold_page(storage::reader& from, engine::sku_id sku,
   for (const auto& stored : *page) {
     if (stored.fact.version != state.version + 1)
       return engine::make_error(engine::error_code::corrupt,
-                                fmt::format("SKU {}: fact {} follows {} in the ledger", static_cast<std::int64_t>(sku),
-                                            stored.fact.version, state.version));
+                                fmt::format("SKU {}: fact {} follows {} in the ledger",
+                                            static_cast<std::int64_t>(sku), stored.fact.version,
+                                            state.version));
     engine::evolve(state, stored.fact);
   }
   return page->size();
@@ -30,7 +31,8 @@ engine::result<std::size_t> fold_page(storage::reader& from, engine::sku_id sku,
 
 } // namespace
 
-engine::result<loaded_state> read_state(storage::reader& from, engine::sku_id sku, engine::duration retention) {
+engine::result<loaded_state> read_state(storage::reader& from, engine::sku_id sku,
+                                        engine::duration retention) {
   loaded_state out;
   out.state.retention = retention;
   auto snapshot = from.load_snapshot(sku);
@@ -75,7 +77,8 @@ void answer(loader_actor& self, const core& shared, const load_sku& asked) {
   caf::anon_send(asked.owner, std::move(out));
 }
 
-caf::behavior run_loader(loader_actor* self, core* shared, std::shared_ptr<std::unique_ptr<storage::reader>> reader) {
+caf::behavior run_loader(loader_actor* self, core* shared,
+                         std::shared_ptr<std::unique_ptr<storage::reader>> reader) {
   set_handlers(*self, "loader");
   self->state.reader = std::move(*reader);
   return {

@@ -1,5 +1,5 @@
-// Reads SKUs from the store for their actors: blocking reads, so on a thread of its own. While the store cannot be read
-// it tries again; what contradicts itself is told to the asking actor.
+// Reads SKUs from the store for their actors: blocking reads, so on a thread of its own. While the store
+// cannot be read it tries again; what contradicts itself is told to the asking actor.
 #pragma once
 
 #include "actors/core.hpp"
@@ -14,7 +14,8 @@ struct loaded_state {
   engine::version snapshot_version = 0; // 0: folded from the first fact on
 };
 
-// Newest snapshot, then the facts after it. Errors as of the reader and the codec; corrupt when a version is missing.
+// Newest snapshot, then the facts after it. Errors as of the reader and the codec; corrupt when a version is
+// missing.
 [[nodiscard]] engine::result<loaded_state> read_state(storage::reader& from, engine::sku_id sku,
                                                       engine::duration retention);
 

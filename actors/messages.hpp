@@ -78,8 +78,8 @@ struct announce_number {
   std::function<void()> told;
 };
 
-// To a SKU actor: write a snapshot when there is something new, then `written` is called as above, telling whether
-// there was.
+// To a SKU actor: write a snapshot when there is something new, then `written` is called as above, telling
+// whether there was.
 struct write_snapshot {
   std::function<void(bool something_new)> written;
 };
@@ -115,7 +115,8 @@ struct open_reader {
 // Persistence to the successor of a failed SKU actor: all that the failed one had decided is durable.
 struct predecessor_durable {};
 
-// To the supervisor: act when it ends. The actors of SKUs and channels are replaced, the others end the process.
+// To the supervisor: act when it ends. The actors of SKUs and channels are replaced, the others end the
+// process.
 struct watch {
   enum class kind : std::uint8_t { vital, sku, channel };
   caf::actor who;
@@ -125,14 +126,17 @@ struct watch {
 };
 
 // Requests; the answer's type is on the right.
-struct get_status {};                     // channel_status
-struct get_difference {                   // std::vector<channel_difference>
+struct get_status {}; // channel_status
+
+struct get_difference { // std::vector<channel_difference>
   std::size_t limit = 0;
 };
-struct give_order {                       // result<void> as an engine::error with empty text when done
+
+struct give_order { // result<void> as an engine::error with empty text when done
   channel_order what{};
 };
-struct finish {};                         // node's drain: push what is pending, then answer true
+
+struct finish {}; // node's drain: push what is pending, then answer true
 
 } // namespace lockstep::actors
 

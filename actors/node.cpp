@@ -84,10 +84,10 @@ node_statistics node::statistics() const {
   node_statistics out;
   out.store_available = counts.store_available.load();
   out.ready = parts_->ready.load() && out.store_available && !shared.draining.load();
-  out.state = shared.fatal.said()       ? "stopping: see the log"
-              : shared.draining.load()  ? "draining"
-              : !out.store_available    ? "store unavailable, commits are retried"
-                                        : "ok";
+  out.state = shared.fatal.said()      ? "stopping: see the log"
+              : shared.draining.load() ? "draining"
+              : !out.store_available   ? "store unavailable, commits are retried"
+                                       : "ok";
   out.commands = counts.commands.load();
   out.facts = counts.facts.load();
   out.refusals = counts.refusals.load();
@@ -118,8 +118,8 @@ bool node::drain(std::chrono::milliseconds deadline) {
   if (p.drained) return *p.drained;
   const auto until = std::chrono::steady_clock::now() + deadline;
   p.shared.draining.store(true);
-  bool done = !p.shared.fatal.said() && p.wait_barrier(until) && p.finish_channels(until) && p.wait_barrier(until) &&
-              p.write_snapshots(until).has_value();
+  bool done = !p.shared.fatal.said() && p.wait_barrier(until) && p.finish_channels(until) &&
+              p.wait_barrier(until) && p.write_snapshots(until).has_value();
   if (done) {
     p.send_records({clean_end_mark(true, p.shared.clock.now())}, {});
     done = p.wait_barrier(until);

@@ -1,5 +1,5 @@
-// The running engine behind one plain interface: registry of SKU actors, persistence, channels, supervisor. CAF stays
-// behind it. Every function may be called from any thread; none blocks unless it says so.
+// The running engine behind one plain interface: registry of SKU actors, persistence, channels, supervisor.
+// CAF stays behind it. Every function may be called from any thread; none blocks unless it says so.
 #pragma once
 
 #include "actors/answer.hpp"
@@ -28,8 +28,8 @@ struct node_options {
   engine::duration key_retention = limits::key_retention_default;
   std::size_t keys_max = limits::keys_max;
   std::size_t credits_total = limits::credits_total;
-  // Called once, from an engine thread, when the process must end (fenced, quarantine, restart limit): exit code of
-  // sysexits and a sentence. Must not return into the engine's work: it asks main to stop.
+  // Called once, from an engine thread, when the process must end (fenced, quarantine, restart limit): exit
+  // code of sysexits and a sentence. Must not return into the engine's work: it asks main to stop.
   std::function<void(int exit_code, std::string why)> fatal;
 };
 
@@ -71,15 +71,16 @@ struct channel_status {
   engine::account_mode mode{};
   std::string state; // "ok", "throttled until ...", "circuit open", "brake", "reading orders" ...
   std::size_t listings = 0;
-  std::size_t pending = 0;    // listings whose number is not acknowledged
+  std::size_t pending = 0; // listings whose number is not acknowledged
   std::size_t in_flight = 0;
   std::size_t uncertain = 0;
   std::size_t parked = 0;
   std::uint64_t rows_sent = 0;
   std::uint64_t requests_sent = 0;
   std::uint64_t rows_acknowledged = 0;
-  std::uint64_t coalesced = 0; // numbers that a newer one replaced before they were sent, or that the channel knew already
-  std::uint64_t stale = 0;     // compare-and-set refusals
+  std::uint64_t coalesced =
+      0; // numbers that a newer one replaced before they were sent, or that the channel knew already
+  std::uint64_t stale = 0; // compare-and-set refusals
   std::uint64_t drift_units = 0;
   std::size_t real_time = 0, moderate = 0, slow = 0; // listings by tier
   std::chrono::microseconds lag_p50{0}, lag_p99{0};  // committed number to acknowledged push
@@ -90,7 +91,7 @@ struct channel_status {
 struct channel_difference {
   engine::sku_id sku{};
   engine::listing_id listing{};
-  std::optional<engine::quantity> shown; // as last read or acknowledged
+  std::optional<engine::quantity> shown;  // as last read or acknowledged
   std::optional<engine::quantity> wanted; // none: no number yet
   std::string why;
 };
@@ -107,18 +108,18 @@ struct open_incident {
 };
 
 struct node_statistics {
-  bool ready = false;              // accepting is safe
+  bool ready = false; // accepting is safe
   bool store_available = true;
-  std::string state;               // one line for people
+  std::string state; // one line for people
   std::uint64_t commands = 0, facts = 0, refusals = 0, repeats = 0;
   std::uint64_t commits = 0;
   std::uint64_t last_batch_facts = 0;
   std::chrono::microseconds commit_p50{0}, commit_p99{0};
   std::uint64_t unknown_commits = 0;
-  std::size_t queued_entries = 0;  // waiting for the next commit
+  std::size_t queued_entries = 0; // waiting for the next commit
   std::size_t sku_actors = 0;
   std::size_t credits_in_use = 0, credits_total = 0;
-  std::uint64_t shed = 0;          // refused for want of credits
+  std::uint64_t shed = 0; // refused for want of credits
   std::size_t keys = 0;
   std::uint64_t actor_restarts = 0;
   std::size_t groups_waiting = 0;
@@ -132,7 +133,8 @@ struct node_statistics {
 class node {
  public:
   // Loads catalogue and keys, starts the actors. Blocks until ready to accept. Errors as of the store.
-  [[nodiscard]] static result<std::unique_ptr<node>> start(node_options options, std::unique_ptr<storage::store> store);
+  [[nodiscard]] static result<std::unique_ptr<node>> start(node_options options,
+                                                           std::unique_ptr<storage::store> store);
   ~node(); // drains first when drain() was not called
 
   // Registers where answers of tickets with the returned number go. The sink outlives the node's drain().
@@ -141,12 +143,12 @@ class node {
   // All are admitted or none. Each is decided and answered for itself.
   [[nodiscard]] admission submit(std::vector<submission> commands);
   [[nodiscard]] admission submit(submission command);
-  // All or nothing: every member is granted, or none. One answer, to the first member's ticket. At most one command per
-  // SKU; at most limits::lines_per_group_max. The first member's key is the group's.
+  // All or nothing: every member is granted, or none. One answer, to the first member's ticket. At most one
+  // command per SKU; at most limits::lines_per_group_max. The first member's key is the group's.
   [[nodiscard]] admission submit_group(std::vector<submission> members);
 
-  // Makes records durable, in order with everything else, then answers `recorded`. Products, accounts and listings are
-  // known to catalogue() at once.
+  // Makes records durable, in order with everything else, then answers `recorded`. Products, accounts and
+  // listings are known to catalogue() at once.
   [[nodiscard]] result<void> record(std::vector<storage::record> records, ticket to);
   // Answers `recorded` when everything submitted before is durable.
   [[nodiscard]] admission barrier(ticket to);
@@ -155,23 +157,28 @@ class node {
   class catalogue_view {
    public:
     const engine::catalogue* operator->() const { return catalogue_; }
+
     const engine::catalogue& operator*() const { return *catalogue_; }
 
-    catalogue_view(const engine::catalogue& c, std::shared_lock<std::shared_mutex> l) : catalogue_(&c), lock_(std::move(l)) {}
+    catalogue_view(const engine::catalogue& c, std::shared_lock<std::shared_mutex> l)
+        : catalogue_(&c), lock_(std::move(l)) {}
 
    private:
     const engine::catalogue* catalogue_;
     std::shared_lock<std::shared_mutex> lock_;
   };
+
   [[nodiscard]] catalogue_view catalogue() const;
   // A reader of committed content for a thread of the caller's.
   [[nodiscard]] result<std::unique_ptr<storage::reader>> open_reader() const;
 
   // Starts a channel account. Its listings come from the catalogue. conflict: it runs already.
-  [[nodiscard]] result<engine::account_id> add_channel(channel_options options, adapters::http_client& client);
+  [[nodiscard]] result<engine::account_id> add_channel(channel_options options,
+                                                       adapters::http_client& client);
   // These block up to two seconds for the actors' answers; unavailable when they do not come.
   [[nodiscard]] result<std::vector<channel_status>> channels() const;
-  [[nodiscard]] result<std::vector<channel_difference>> channel_diff(engine::account_id account, std::size_t limit) const;
+  [[nodiscard]] result<std::vector<channel_difference>> channel_diff(engine::account_id account,
+                                                                     std::size_t limit) const;
   [[nodiscard]] result<void> order_channel(engine::account_id account, channel_order what);
   [[nodiscard]] result<std::vector<hot_sku>> top(std::size_t limit) const;
   [[nodiscard]] std::vector<open_incident> incidents() const; // as of the last commit
@@ -182,8 +189,8 @@ class node {
   [[nodiscard]] result<std::uint16_t> open_console(std::string address, std::uint16_t port, std::string token,
                                                    std::function<void()> shutdown_asked);
 
-  // Takes no more work, answers what was admitted, flushes channels until `deadline`, snapshots, marks a clean end.
-  // Blocks. True when all of it was done in time.
+  // Takes no more work, answers what was admitted, flushes channels until `deadline`, snapshots, marks a
+  // clean end. Blocks. True when all of it was done in time.
   bool drain(std::chrono::milliseconds deadline);
 
  private:

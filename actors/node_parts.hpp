@@ -25,21 +25,26 @@ struct node::parts {
     explicit system_config(std::size_t threads);
   };
 
-  parts(const node_options& options, engine::time_point start, engine::catalogue products, storage::epoch epoch);
+  parts(const node_options& options, engine::time_point start, engine::catalogue products,
+        storage::epoch epoch);
   ~parts();
   parts(const parts&) = delete;
   parts& operator=(const parts&) = delete;
 
   [[nodiscard]] result<void> record(std::vector<storage::record> records, ticket to);
   [[nodiscard]] result<std::unique_ptr<storage::reader>> open_reader() const;
-  [[nodiscard]] catalogue_view view_catalogue() const { return {catalogue, std::shared_lock{catalogue_lock}}; }
+
+  [[nodiscard]] catalogue_view view_catalogue() const {
+    return {catalogue, std::shared_lock{catalogue_lock}};
+  }
 
   // Waits until everything submitted before is durable and answered. False: not before `until`.
   [[nodiscard]] bool wait_barrier(std::chrono::steady_clock::time_point until);
   [[nodiscard]] bool finish_channels(std::chrono::steady_clock::time_point until);
   // How many SKUs had something new; nothing when it was not all durable before `until`.
   [[nodiscard]] std::optional<std::size_t> write_snapshots(std::chrono::steady_clock::time_point until);
-  // Starts or restarts the actor of an account that is in `channels`: reads what it needs, spawns, announces numbers.
+  // Starts or restarts the actor of an account that is in `channels`: reads what it needs, spawns, announces
+  // numbers.
   [[nodiscard]] result<void> start_channel(engine::account_id account);
   void announce_numbers(const std::vector<engine::listing>& listings, caf::actor channel);
   void send_records(std::vector<storage::record> records, ticket to);
@@ -60,6 +65,7 @@ struct node::parts {
   waiting_sink waits;
   std::uint16_t waits_number = 0;
   std::uint32_t waits_asked = 0;
+
   // An account that runs. Entries are never removed, so a pointer to one stays good.
   struct running_channel {
     channel_options options;
@@ -67,6 +73,7 @@ struct node::parts {
     channel_sink answers;
     std::uint16_t sink = 0;
   };
+
   std::mutex channels_lock;
   std::map<engine::account_id, std::unique_ptr<running_channel>> channels;
   std::vector<std::unique_ptr<console>> consoles;

@@ -23,7 +23,8 @@ void outlets::put_channel(engine::account_id account, caf::actor channel) {
 std::vector<caf::actor> outlets::channels() const {
   const std::lock_guard guard{lock_};
   std::vector<caf::actor> all;
-  for (const auto& [account, channel] : channels_) all.push_back(channel);
+  for (const auto& [account, channel] : channels_)
+    all.push_back(channel);
   return all;
 }
 

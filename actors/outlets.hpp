@@ -1,5 +1,5 @@
-// Who hears of a commit: sinks of answers, channel actors, listeners for facts. Anybody may register at any time;
-// persistence asks after each commit.
+// Who hears of a commit: sinks of answers, channel actors, listeners for facts. Anybody may register at any
+// time; persistence asks after each commit.
 #pragma once
 
 #include "actors/answer.hpp"

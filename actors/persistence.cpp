@@ -36,8 +36,9 @@ void persistence::on_tick() {
   if (phase_ == phase::stopped) return;
   phase_ = phase::idle;
   if (attempt_.empty() && queue_.ready())
-    attempt_.fill(queue_.take(limits::facts_per_batch_max, {std::move(attempt_.items), std::move(attempt_.units)}),
-                  ++number_);
+    attempt_.fill(
+        queue_.take(limits::facts_per_batch_max, {std::move(attempt_.items), std::move(attempt_.units)}),
+        ++number_);
   if (!attempt_.empty()) commit();
   publisher_.advance_barriers();
   wake();
@@ -56,18 +57,18 @@ void persistence::commit() {
 
 void persistence::judge(storage::commit_result outcome) {
   switch (outcome.status) {
-    case storage::commit_status::committed: return finish();
-    case storage::commit_status::unavailable: return back_off(outcome.what);
-    case storage::commit_status::unknown:
-      unknown_ = true;
-      add(shared_.counts.unknown_commits, std::uint64_t{1});
-      log::write(log::level::warning, "commit-unknown", outcome.what, {{"batch", attempt_.batch.number}});
-      return look_up();
-    case storage::commit_status::fenced:
-      return stop(75, fmt::format("another process has taken the store over: {}", outcome.what));
-    case storage::commit_status::refused:
-      log::write(log::level::critical, "commit-refused", outcome.what, {{"batch", attempt_.batch.number}});
-      return find_culprit(std::move(outcome.what));
+  case storage::commit_status::committed: return finish();
+  case storage::commit_status::unavailable: return back_off(outcome.what);
+  case storage::commit_status::unknown:
+    unknown_ = true;
+    add(shared_.counts.unknown_commits, std::uint64_t{1});
+    log::write(log::level::warning, "commit-unknown", outcome.what, {{"batch", attempt_.batch.number}});
+    return look_up();
+  case storage::commit_status::fenced:
+    return stop(75, fmt::format("another process has taken the store over: {}", outcome.what));
+  case storage::commit_status::refused:
+    log::write(log::level::critical, "commit-refused", outcome.what, {{"batch", attempt_.batch.number}});
+    return find_culprit(std::move(outcome.what));
   }
 }
 
@@ -88,7 +89,8 @@ void persistence::finish() {
 
 void persistence::back_off(const std::string& why) {
   ++failures_;
-  if (failures_ == 1) log::write(log::level::warning, "store-unavailable", why, {{"batch", attempt_.batch.number}});
+  if (failures_ == 1)
+    log::write(log::level::warning, "store-unavailable", why, {{"batch", attempt_.batch.number}});
   shared_.counts.store_available.store(false, std::memory_order_relaxed);
   const std::chrono::milliseconds shortest = limits::store_retry_min;
   const std::chrono::milliseconds longest = limits::store_retry_max;
@@ -110,8 +112,8 @@ void persistence::look_up() {
   back_off(found.error().what);
 }
 
-// Each half is a transaction of its own, in order: what stands before the culprit becomes durable, what follows is
-// dropped. Content that was refused only in company is kept like any other.
+// Each half is a transaction of its own, in order: what stands before the culprit becomes durable, what
+// follows is dropped. Content that was refused only in company is kept like any other.
 void persistence::find_culprit(std::string why) {
   std::vector<commit_queue::taken> pieces; // the last is the next
   while (attempt_.units.size() > 1) {
@@ -141,12 +143,15 @@ void persistence::quarantine(commit_queue::taken culprit, const std::string& why
   for (const auto& item : culprit.items)
     if (std::find(skus.begin(), skus.end(), item->sku) == skus.end()) skus.push_back(item->sku);
   for (const auto sku : skus)
-    sentence.records.emplace_back(storage::quarantined{sku, shared_.clock.now(), "the store refused its facts: " + why, false});
+    sentence.records.emplace_back(
+        storage::quarantined{sku, shared_.clock.now(), "the store refused its facts: " + why, false});
   const auto outcome = store_->commit(sentence);
   if (outcome.status == storage::commit_status::committed)
-    for (const auto& item : culprit.items) publisher_.refuse_for_good(*item);
-  stop(70, fmt::format("the store refused the facts of SKU {}: {}{}", static_cast<std::int64_t>(skus.front()), why,
-                       outcome.status == storage::commit_status::committed ? "; the SKU is quarantined" : ""));
+    for (const auto& item : culprit.items)
+      publisher_.refuse_for_good(*item);
+  stop(70, fmt::format(
+               "the store refused the facts of SKU {}: {}{}", static_cast<std::int64_t>(skus.front()), why,
+               outcome.status == storage::commit_status::committed ? "; the SKU is quarantined" : ""));
 }
 
 void persistence::stop(int exit_code, const std::string& why) {
@@ -186,8 +191,9 @@ caf::behavior run_persistence(caf::stateful_actor<persistence_actor>* self, core
 
 caf::actor spawn_persistence(core& shared, std::unique_ptr<storage::store> store) {
   auto handed = std::make_shared<std::unique_ptr<storage::store>>(std::move(store));
-  return shared.options.detached ? shared.system.spawn<caf::detached>(run_persistence, &shared, std::move(handed))
-                                 : shared.system.spawn(run_persistence, &shared, std::move(handed));
+  return shared.options.detached
+             ? shared.system.spawn<caf::detached>(run_persistence, &shared, std::move(handed))
+             : shared.system.spawn(run_persistence, &shared, std::move(handed));
 }
 
 } // namespace lockstep::actors

@@ -1,11 +1,12 @@
-// The only writer of the store. Group commit: the first item of an empty queue makes the actor send itself a tick; what
-// queues before the tick arrives goes into one transaction, so the batch grows with the load and never waits for a timer.
+// The only writer of the store. Group commit: the first item of an empty queue makes the actor send itself a
+// tick; what queues before the tick arrives goes into one transaction, so the batch grows with the load and
+// never waits for a timer.
 //
 //   committed    answers and numbers leave, the next batch begins
-//   unavailable  the same batch again after a back-off with jitter; admission credits bound what queues meanwhile
-//   unknown      the store is asked for the batch first: it is committed, or sent again
-//   fenced       another process writes: stop
-//   refused      halves are tried until the culprit stands alone; it is quarantined in a transaction of its own; stop
+//   unavailable  the same batch again after a back-off with jitter; admission credits bound what queues
+//   meanwhile unknown      the store is asked for the batch first: it is committed, or sent again fenced
+//   another process writes: stop refused      halves are tried until the culprit stands alone; it is
+//   quarantined in a transaction of its own; stop
 #pragma once
 
 #include "actors/commit_attempt.hpp"
@@ -27,14 +28,17 @@ class persistence {
 
   void accept(work_ptr item);
   void on_tick();
-  [[nodiscard]] engine::result<std::unique_ptr<storage::reader>> open_reader() { return store_->open_reader(); }
+
+  [[nodiscard]] engine::result<std::unique_ptr<storage::reader>> open_reader() {
+    return store_->open_reader();
+  }
 
  private:
   enum class phase : std::uint8_t {
-    idle,    // nothing ready
-    ticking, // a tick is on its way
+    idle,        // nothing ready
+    ticking,     // a tick is on its way
     backing_off, // a tick will come after the back-off
-    stopped, // nothing is written any more, all is dropped
+    stopped,     // nothing is written any more, all is dropped
   };
 
   void wake();

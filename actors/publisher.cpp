@@ -48,7 +48,8 @@ void publisher::deliver_answers() {
     std::vector<answer> answers;
     answers.swap(outgoing_[number]);
     outgoing_[number].reserve(expected); // the next commit is likely as large
-    if (auto* sink = shared_.outlets.sink(static_cast<std::uint16_t>(number))) sink->deliver(std::move(answers));
+    if (auto* sink = shared_.outlets.sink(static_cast<std::uint16_t>(number)))
+      sink->deliver(std::move(answers));
   }
 }
 
@@ -58,14 +59,16 @@ void publisher::tell_numbers(const std::vector<work_ptr>& items) {
   told.reserve(items.size());
   for (const auto& item : items) {
     if (item->number) told.push_back(*item->number);
-    if (item->sold != 0) sales.push_back({item->asked.account, item->sku, item->sold, item->asked.occurred_at});
+    if (item->sold != 0)
+      sales.push_back({item->asked.account, item->sku, item->sold, item->asked.occurred_at});
   }
   if (told.empty() && sales.empty()) return;
   auto content = std::make_shared<committed_numbers>();
   content->committed_at = shared_.clock.now();
   content->numbers = shared_.committed.put(std::move(told));
   content->sales = std::move(sales);
-  for (const auto& channel : shared_.outlets.channels()) caf::anon_send(channel, numbers_committed{content});
+  for (const auto& channel : shared_.outlets.channels())
+    caf::anon_send(channel, numbers_committed{content});
 }
 
 void publisher::note_incidents(const std::vector<storage::sku_fact>& facts) {
@@ -106,7 +109,8 @@ void publisher::tell_listeners(storage::batch& content) {
   const auto listeners = shared_.outlets.listeners();
   if (listeners.empty() || content.facts.empty()) return;
   const auto facts = std::make_shared<const std::vector<storage::sku_fact>>(std::move(content.facts));
-  for (const auto& listener : listeners) listener->committed(facts);
+  for (const auto& listener : listeners)
+    listener->committed(facts);
 }
 
 void publisher::advance_barriers() {
@@ -118,7 +122,8 @@ void publisher::advance_barriers() {
       waiting_.clear();
       continue;
     }
-    // A credit taken while the phase was flipping may still be counted in the other phase: it must leave first.
+    // A credit taken while the phase was flipping may still be counted in the other phase: it must leave
+    // first.
     if (shared_.admission.in_use(std::uint8_t(shared_.admission.phase() ^ 1)) != 0) return;
     waiting_.swap(arriving_);
     waiting_phase_ = shared_.admission.flip_phase();

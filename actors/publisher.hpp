@@ -1,5 +1,5 @@
-// What leaves the engine after COMMIT, and only then: answers, numbers for channels, incidents, the operator's tail.
-// Part of the persistence actor: called on its thread.
+// What leaves the engine after COMMIT, and only then: answers, numbers for channels, incidents, the
+// operator's tail. Part of the persistence actor: called on its thread.
 #pragma once
 
 #include "actors/core.hpp"
@@ -21,6 +21,7 @@ class publisher {
 
   // Answers the barriers whose predecessors have all been answered.
   void advance_barriers();
+
   [[nodiscard]] bool has_barriers() const { return !waiting_.empty() || !arriving_.empty(); }
 
  private:

@@ -8,7 +8,8 @@ namespace lockstep::actors {
 
 namespace {
 
-// The mark is a watermark of the engine itself: how far everything is settled. Time zero: a process is running.
+// The mark is a watermark of the engine itself: how far everything is settled. Time zero: a process is
+// running.
 constexpr engine::account_id engine_itself{0};
 constexpr const char* clean_end_stream = "clean-end";
 
@@ -24,9 +25,10 @@ bool remember(const storage::stored_fact& stored, core& into) {
   if (happened.kind == engine::fact_kind::oversold)
     into.committed.open(sku, {happened.version, happened.reservation, happened.units, happened.at});
   if (happened.kind == engine::fact_kind::resolved) into.committed.resolve(sku, happened.value);
-  const bool key_kept = happened.key.is_nil() ||
-                        into.keys.restore(happened.key, sku, {happened.content, happened.version, happened.available},
-                                          happened.at);
+  const bool key_kept =
+      happened.key.is_nil() ||
+      into.keys.restore(happened.key, sku, {happened.content, happened.version, happened.available},
+                        happened.at);
   const bool line_kept =
       !speaks_of_line(happened.kind) || happened.reservation.is_nil() ||
       into.keys.restore(happened.reservation, sku, {0, happened.version, happened.available}, happened.at);
@@ -34,8 +36,9 @@ bool remember(const storage::stored_fact& stored, core& into) {
 }
 
 engine::result<void> remember_quarantined(storage::reader& from, core& into) {
-  return from.each_quarantined(
-      [&into](const storage::quarantined& item) { into.skus.slot(item.sku).quarantined.store(!item.released); });
+  return from.each_quarantined([&into](const storage::quarantined& item) {
+    into.skus.slot(item.sku).quarantined.store(!item.released);
+  });
 }
 
 engine::result<void> count_dead_letters(storage::reader& from, core& into) {
@@ -79,13 +82,15 @@ engine::result<void> remember_window(storage::reader& from, core& into) {
   const auto first = from.first_row_at(into.clock.now() - into.options.key_retention);
   if (!first) return first.error();
   bool room = true;
-  auto scanned = from.scan(*first - 1, [&](const storage::stored_fact& stored) { return room = remember(stored, into); });
+  auto scanned = from.scan(*first - 1,
+                           [&](const storage::stored_fact& stored) { return room = remember(stored, into); });
   if (!scanned) return scanned;
   if (!room)
-    return engine::make_error(engine::error_code::limit,
-                              fmt::format("the retention window has more than {} keys: raise the bound or shorten the "
-                                          "retention",
-                                          into.options.keys_max));
+    return engine::make_error(
+        engine::error_code::limit,
+        fmt::format("the retention window has more than {} keys: raise the bound or shorten the "
+                    "retention",
+                    into.options.keys_max));
   if (auto read = remember_quarantined(from, into); !read) return read;
   return count_dead_letters(from, into);
 }

@@ -15,8 +15,8 @@ namespace lockstep::actors {
 // Time of the newest fact: the clock must not start before it.
 [[nodiscard]] engine::result<std::optional<engine::time_point>> newest_fact_at(storage::reader& from);
 
-// Keys, lines and incidents of the facts within the retention window, quarantined SKUs, number of dead letters.
-// error_code::limit when the window has more keys than the memory may hold.
+// Keys, lines and incidents of the facts within the retention window, quarantined SKUs, number of dead
+// letters. error_code::limit when the window has more keys than the memory may hold.
 [[nodiscard]] engine::result<void> remember_window(storage::reader& from, core& into);
 
 // The last process drained before it ended: channels still show what they were told.

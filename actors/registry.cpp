@@ -48,7 +48,8 @@ void registry::close() {
   closed_.store(true);
   for (auto& home : shards_) {
     const std::lock_guard guard{home.lock};
-    for (auto& [sku, known] : home.entries) known.owner = nullptr;
+    for (auto& [sku, known] : home.entries)
+      known.owner = nullptr;
   }
 }
 

@@ -1,4 +1,5 @@
-// SKU number to the actor that owns the SKU: a sharded map, not an actor, so that finding one costs no message.
+// SKU number to the actor that owns the SKU: a sharded map, not an actor, so that finding one costs no
+// message.
 #pragma once
 
 #include "engine/types.hpp"
@@ -19,7 +20,7 @@ namespace lockstep::actors {
 // What is known of a SKU outside its actor. Lives as long as the registry; the actor may be replaced.
 struct sku_slot {
   engine::sku_id id{};
-  std::atomic<std::uint32_t> in_flight{0};  // credits
+  std::atomic<std::uint32_t> in_flight{0}; // credits
   std::atomic<bool> quarantined{false};
 };
 
@@ -47,6 +48,7 @@ class registry {
 
   // Every SKU with an actor, as of now.
   [[nodiscard]] std::vector<caf::actor> actors() const;
+
   [[nodiscard]] std::size_t size() const { return size_.load(std::memory_order_relaxed); }
 
   // Drops all handles; afterwards find() gives an invalid one.
@@ -65,7 +67,10 @@ class registry {
     boost::unordered_flat_map<engine::sku_id, entry> entries;
   };
 
-  [[nodiscard]] shard& shard_of(engine::sku_id sku) { return shards_[static_cast<std::uint64_t>(sku) % shards]; }
+  [[nodiscard]] shard& shard_of(engine::sku_id sku) {
+    return shards_[static_cast<std::uint64_t>(sku) % shards];
+  }
+
   [[nodiscard]] static entry& entry_of(shard& home, engine::sku_id sku);
 
   spawner spawn_;

@@ -42,7 +42,8 @@ void sku_host::load() {
 
 bool sku_host::take(sku_loaded& read) {
   if (!read.state) {
-    shared_.fatal.say(70, fmt::format("SKU {} cannot be loaded: {}", static_cast<std::int64_t>(slot_.id), read.failure.what));
+    shared_.fatal.say(70, fmt::format("SKU {} cannot be loaded: {}", static_cast<std::int64_t>(slot_.id),
+                                      read.failure.what));
     return false;
   }
   owner_.emplace(slot_.id, std::move(*read.state), read.snapshot_version);
@@ -50,7 +51,8 @@ bool sku_host::take(sku_loaded& read) {
   if (owner_->state().version == 0) return true;
   // What was read is durable: it may be shown.
   std::ignore = shared_.committed.put({present_number()});
-  for (const auto& open : owner_->state().incidents) shared_.committed.open(slot_.id, open);
+  for (const auto& open : owner_->state().incidents)
+    shared_.committed.open(slot_.id, open);
   arm();
   return true;
 }
@@ -74,7 +76,8 @@ bool sku_host::try_decide(work_ptr& work, bool may_wait) {
   const auto prior = work->key.held() ? work->key.find() : std::nullopt;
   auto done = owner_->apply(work->asked, shared_.clock.now(), pointer_to(prior));
   const auto reason = done.decision.reason;
-  const bool for_a_group = reason == engine::refusal::insufficient_stock || reason == engine::refusal::in_progress;
+  const bool for_a_group =
+      reason == engine::refusal::insufficient_stock || reason == engine::refusal::in_progress;
   if (may_wait && for_a_group && owner_->has_prepared()) {
     store_expired(std::move(done.expired));
     return false;
@@ -98,7 +101,8 @@ bool sku_host::try_prepare(const prepare_member& asked, bool may_wait) {
   if (outcome.verdict == engine::prepared::granted)
     pass_on(asked);
   else
-    refuse(asked, outcome.verdict == engine::prepared::waits ? engine::refusal::insufficient_stock : outcome.reason);
+    refuse(asked,
+           outcome.verdict == engine::prepared::waits ? engine::refusal::insufficient_stock : outcome.reason);
   return true;
 }
 
@@ -168,7 +172,8 @@ void sku_host::retry_waiters() {
   }
 }
 
-// A key is remembered only after its decision is on its way: if sending failed, the actor ends and nothing was decided.
+// A key is remembered only after its decision is on its way: if sending failed, the actor ends and nothing
+// was decided.
 void sku_host::send_decided(work_ptr work, engine::applied done) {
   const auto& verdict = done.decision;
   const auto available = verdict.facts.empty() ? done.figures.available : verdict.facts.front().available;
@@ -241,7 +246,11 @@ void sku_host::on_tick() {
   next_tick_ = {};
   const auto now = shared_.clock.now();
   if (const auto due = engine::next_expiry(owner_->state()); due && *due <= now) {
-    auto done = owner_->apply({.key = {}, .content = 0, .account = {}, .occurred_at = {}, .reference = {},
+    auto done = owner_->apply({.key = {},
+                               .content = 0,
+                               .account = {},
+                               .occurred_at = {},
+                               .reference = {},
                                .body = engine::expire_holds{}},
                               now, nullptr);
     engine::facts ended = std::move(done.expired);
@@ -253,7 +262,8 @@ void sku_host::on_tick() {
   arm();
 }
 
-// One timer for all that is to come. It is moved forward only: a tick too early finds nothing and arms the next.
+// One timer for all that is to come. It is moved forward only: a tick too early finds nothing and arms the
+// next.
 void sku_host::arm() {
   auto due = engine::next_expiry(owner_->state());
   const auto sooner = [&due](engine::time_point at) { due = due ? std::min(*due, at) : at; };
@@ -279,7 +289,8 @@ work_ptr sku_host::bare_item() const {
 engine::number sku_host::present_number() const {
   const auto& state = owner_->state();
   const auto now = engine::figures_of(state);
-  return {slot_.id, now.version, now.available, now.has_number && !owner_->quarantined(), false, false, state.velocity};
+  return {slot_.id, now.version, now.available, now.has_number && !owner_->quarantined(),
+          false,    false,       state.velocity};
 }
 
 void sku_host::send(work_ptr work) {
@@ -337,7 +348,8 @@ caf::behavior run_sku(sku_actor* self, core* shared, sku_slot* slot, bool after_
 
 caf::actor spawn_sku(core& shared, sku_slot& slot, bool after_failure) {
   auto owner = shared.system.spawn(run_sku, &shared, &slot, after_failure);
-  caf::anon_send(shared.supervisor, watch{owner, watch::kind::sku, static_cast<std::int64_t>(slot.id), "sku"});
+  caf::anon_send(shared.supervisor,
+                 watch{owner, watch::kind::sku, static_cast<std::int64_t>(slot.id), "sku"});
   return owner;
 }
 

@@ -1,5 +1,6 @@
-// Hosts engine::sku_owner: carries messages and timers for it and decides nothing. Until the state is loaded, messages
-// stay in the mailbox. Every answer goes through persistence, so that nothing observable leaves before COMMIT.
+// Hosts engine::sku_owner: carries messages and timers for it and decides nothing. Until the state is loaded,
+// messages stay in the mailbox. Every answer goes through persistence, so that nothing observable leaves
+// before COMMIT.
 #pragma once
 
 #include "actors/core.hpp"
@@ -15,7 +16,8 @@ namespace lockstep::actors {
 
 class sku_host {
  public:
-  sku_host(caf::event_based_actor& self, core& shared, sku_slot& slot) : self_(self), shared_(shared), slot_(slot) {}
+  sku_host(caf::event_based_actor& self, core& shared, sku_slot& slot)
+      : self_(self), shared_(shared), slot_(slot) {}
 
   // Asks the loader for the state; the behaviour follows when it comes.
   void load();
@@ -28,7 +30,9 @@ class sku_host {
   void abort(engine::group_id group);
   void announce(announce_number& asked);
   void snapshot(write_snapshot& asked);
+
   void quarantine(bool quarantined) { owner_->set_quarantined(quarantined); }
+
   void on_tick();
 
  private:

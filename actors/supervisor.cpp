@@ -14,7 +14,8 @@
 namespace lockstep::actors {
 
 void restart_budget::forget_old(times& past, engine::time_point now) {
-  while (!past.empty() && past.front() + limits::restart_window <= now) past.pop_front();
+  while (!past.empty() && past.front() + limits::restart_window <= now)
+    past.pop_front();
 }
 
 std::string restart_budget::spend(const std::string& who, engine::time_point now) {
@@ -22,7 +23,8 @@ std::string restart_budget::spend(const std::string& who, engine::time_point now
   forget_old(own, now);
   forget_old(all_, now);
   if (own.size() >= limits::restarts_per_actor_max)
-    return fmt::format("the actor of {} failed more than {} times in a minute", who, limits::restarts_per_actor_max);
+    return fmt::format("the actor of {} failed more than {} times in a minute", who,
+                       limits::restarts_per_actor_max);
   if (all_.size() >= limits::restarts_max)
     return fmt::format("actors failed more than {} times in a minute", limits::restarts_max);
   own.push_back(now);
@@ -51,12 +53,14 @@ void replace_sku(core& shared, engine::sku_id sku) {
 void replace_channel(core& shared, engine::account_id account) {
   caf::anon_send(shared.loader, blocking_work{[&shared, account] {
                    const auto started = shared.restart_channel(account);
-                   if (!started) shared.fatal.say(70, "a channel cannot be started again: " + started.error().what);
+                   if (!started)
+                     shared.fatal.say(70, "a channel cannot be started again: " + started.error().what);
                  }});
 }
 
 void replace(supervisor_actor& self, core& shared, const watch& lost) {
-  const auto too_often = self.state.budget.spend(fmt::format("{} {}", lost.what, lost.number), shared.clock.now());
+  const auto too_often =
+      self.state.budget.spend(fmt::format("{} {}", lost.what, lost.number), shared.clock.now());
   if (!too_often.empty()) return shared.fatal.say(70, too_often);
   add(shared.counts.actor_restarts, std::uint64_t{1});
   if (lost.as == watch::kind::sku)
@@ -90,9 +94,10 @@ void look_at_clock(supervisor_actor& self, core& shared) {
   const auto ahead = shared.clock.drift(shared.options.wall_time());
   if (std::chrono::abs(ahead - self.state.known_drift) <= limits::clock_drift_alert) return;
   self.state.known_drift = ahead;
-  adapters::log::write(adapters::log::level::warning, "clock-jumped",
-                       "the system's wall clock jumped; the engine keeps the time it started with until a restart",
-                       {{"ahead_us", std::int64_t{ahead.count()}}});
+  adapters::log::write(
+      adapters::log::level::warning, "clock-jumped",
+      "the system's wall clock jumped; the engine keeps the time it started with until a restart",
+      {{"ahead_us", std::int64_t{ahead.count()}}});
 }
 
 void on_tick(supervisor_actor& self, core& shared) {

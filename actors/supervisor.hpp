@@ -1,6 +1,6 @@
-// Watches every long-lived actor. A SKU's actor that failed is replaced: its successor loads once everything the failed
-// one had decided is durable. A channel's actor starts again from what the store knows. What cannot be replaced safely,
-// or fails too often, ends the process.
+// Watches every long-lived actor. A SKU's actor that failed is replaced: its successor loads once everything
+// the failed one had decided is durable. A channel's actor starts again from what the store knows. What
+// cannot be replaced safely, or fails too often, ends the process.
 #pragma once
 
 #include "actors/core.hpp"
@@ -12,7 +12,8 @@
 
 namespace lockstep::actors {
 
-// Restart intensity: at most limits::restarts_per_actor_max of one actor and limits::restarts_max overall in a window.
+// Restart intensity: at most limits::restarts_per_actor_max of one actor and limits::restarts_max overall in
+// a window.
 class restart_budget {
  public:
   // Why one more restart of `who` now is one too many; empty when it is allowed.

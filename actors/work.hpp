@@ -1,5 +1,5 @@
-// One command's way through the engine as one object: admitted, decided, durable, answered. Each stage hands the object
-// on in a message and never touches it again; one allocation serves the whole way.
+// One command's way through the engine as one object: admitted, decided, durable, answered. Each stage hands
+// the object on in a message and never touches it again; one allocation serves the whole way.
 #pragma once
 
 #include "actors/answer.hpp"
@@ -26,8 +26,11 @@ namespace lockstep::actors {
 class key_claim {
  public:
   key_claim() = default;
+
   key_claim(key_memory& memory, const engine::uuid& key) : memory_(&memory), key_(key) {}
+
   key_claim(key_claim&& other) noexcept : memory_(std::exchange(other.memory_, nullptr)), key_(other.key_) {}
+
   key_claim& operator=(key_claim&& other) noexcept {
     if (this != &other) {
       drop();
@@ -36,13 +39,17 @@ class key_claim {
     }
     return *this;
   }
+
   ~key_claim() { drop(); }
 
   [[nodiscard]] bool held() const { return memory_ != nullptr; }
+
   [[nodiscard]] std::optional<engine::remembered> find() const { return memory_->find(key_); }
+
   void record(const engine::remembered& outcome, engine::time_point at) noexcept {
     if (memory_ != nullptr) std::exchange(memory_, nullptr)->record(key_, outcome, at);
   }
+
   void drop() noexcept {
     if (memory_ != nullptr) std::exchange(memory_, nullptr)->drop(key_);
   }
@@ -60,6 +67,7 @@ struct group_mark {
 
 struct work_item : boost::intrusive_ref_counter<work_item> {
   static void* operator new(std::size_t bytes);
+
   static void operator delete(void* memory) { work_pool::give_back(memory); }
 
   // As admitted.
@@ -72,16 +80,16 @@ struct work_item : boost::intrusive_ref_counter<work_item> {
 
   // As decided. `reply.to` is set at intake.
   answer reply;
-  engine::facts facts;                     // expiries that came first, then the decision's
-  std::optional<engine::number> number;    // what channels are told; none: nothing moved
-  engine::quantity sold = 0;               // own sale of asked.account
+  engine::facts facts;                  // expiries that came first, then the decision's
+  std::optional<engine::number> number; // what channels are told; none: nothing moved
+  engine::quantity sold = 0;            // own sale of asked.account
   std::optional<storage::snapshot> snapshot;
   group_mark group;
 
   // What does not come from a SKU.
   std::vector<storage::record> records;
-  bool barrier = false;                    // answered when all that was admitted before is
-  std::function<void()> durable;           // called after the commit on the persistence thread; must not throw
+  bool barrier = false;          // answered when all that was admitted before is
+  std::function<void()> durable; // called after the commit on the persistence thread; must not throw
 };
 
 inline void* work_item::operator new(std::size_t) {
@@ -95,7 +103,7 @@ using work_ptr = boost::intrusive_ptr<work_item>;
 struct group_work {
   engine::group_id id{};
   std::vector<work_ptr> members;
-  std::size_t keyed = 0;  // the member that was first as submitted: its key, ticket and answer are the group's
+  std::size_t keyed = 0; // the member that was first as submitted: its key, ticket and answer are the group's
   std::shared_ptr<void> in_flight; // counts the group until its outcome is decided
 };
 

@@ -58,6 +58,7 @@ chain_store& store() {
 // What this thread has at hand; goes back when the thread ends.
 struct thread_chain {
   chain free;
+
   ~thread_chain() {
     if (free.first != nullptr) store().put(free);
   }

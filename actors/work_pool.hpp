@@ -1,6 +1,6 @@
-// Memory of work items. They are made on the threads that submit and die on the persistence thread; malloc pays for that
-// with locks and with joining what it will split again. Here free blocks go back in chains of `chain_length`: one lock
-// for each chain. Never shrinks: admission credits bound it.
+// Memory of work items. They are made on the threads that submit and die on the persistence thread; malloc
+// pays for that with locks and with joining what it will split again. Here free blocks go back in chains of
+// `chain_length`: one lock for each chain. Never shrinks: admission credits bound it.
 #pragma once
 
 #include <cstddef>

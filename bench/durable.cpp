@@ -80,9 +80,11 @@ class driver {
  public:
   driver(actors::node& engine, const options& chosen)
       : engine_(engine), chosen_(chosen),
-        stream_({chosen.skus, std::clamp<std::size_t>(chosen.window / chosen.skus, 1, 1'000), chosen.skew, chosen.seed}),
+        stream_({chosen.skus, std::clamp<std::size_t>(chosen.window / chosen.skus, 1, 1'000), chosen.skew,
+                 chosen.seed}),
         sent_at_(chosen.window), sink_(engine.add_sink(inbox_)) {
-    for (std::uint32_t slot = 0; slot < chosen.window; ++slot) free_.push_back(slot);
+    for (std::uint32_t slot = 0; slot < chosen.window; ++slot)
+      free_.push_back(slot);
   }
 
   // Units enough that no request is refused for lack of stock.
@@ -93,7 +95,8 @@ class driver {
       submit({engine::sku_id{static_cast<std::int64_t>(sku)}, std::move(receipt)}, clock::now());
       if (free_.empty()) collect(nullptr);
     }
-    while (free_.size() < chosen_.window) collect(nullptr);
+    while (free_.size() < chosen_.window)
+      collect(nullptr);
   }
 
   // Drives until `length` is over. Answers that come later are waited for but not counted.
@@ -103,14 +106,16 @@ class driver {
     const auto cpu_began = cpu_time();
     for (auto now = began; now - began < length; now = clock::now()) {
       const auto wall = wall_now();
-      while (!free_.empty()) submit(stream_.next(wall), clock::now());
+      while (!free_.empty())
+        submit(stream_.next(wall), clock::now());
       collect(&out);
     }
     const std::chrono::duration<double> took = clock::now() - began;
     const auto movements = static_cast<double>(out.latency.total());
     out.per_second = movements / took.count();
     out.cpu_us = std::chrono::duration<double, std::micro>{cpu_time() - cpu_began}.count() / movements;
-    while (free_.size() < chosen_.window) collect(nullptr);
+    while (free_.size() < chosen_.window)
+      collect(nullptr);
     return out;
   }
 
@@ -149,7 +154,8 @@ class driver {
   std::uint16_t sink_;
 };
 
-engine::result<std::unique_ptr<storage::store>> open_store(const options& chosen, const std::filesystem::path& folder) {
+engine::result<std::unique_ptr<storage::store>> open_store(const options& chosen,
+                                                           const std::filesystem::path& folder) {
   if (chosen.store == "memory") return storage::open_memory(storage::make_memory());
   return storage::open_sqlite({.path = (folder / "bench.db").string()});
 }
@@ -175,9 +181,9 @@ void print(const options& chosen, const outcome& out) {
               << '\n';
     return;
   }
-  std::cout << fmt::format("{}: {:.0f} movements/s, p50 {:.0f} us, p99 {:.0f} us, {:.2f} us of CPU each, {:.0f} MB, {} refused\n",
-                           name, out.per_second, microseconds(0.50), microseconds(0.99), out.cpu_us, peak_rss_mb(),
-                           out.refused);
+  std::cout << fmt::format(
+      "{}: {:.0f} movements/s, p50 {:.0f} us, p99 {:.0f} us, {:.2f} us of CPU each, {:.0f} MB, {} refused\n",
+      name, out.per_second, microseconds(0.50), microseconds(0.99), out.cpu_us, peak_rss_mb(), out.refused);
 }
 
 // A folder of its own, removed with its content.
@@ -187,12 +193,15 @@ class scratch_folder {
       : path_(std::filesystem::absolute(parent) / fmt::format("lockstep-bench-{}", getpid())) {
     std::filesystem::create_directories(path_);
   }
+
   ~scratch_folder() {
     std::error_code ignored;
     std::filesystem::remove_all(path_, ignored);
   }
+
   scratch_folder(const scratch_folder&) = delete;
   scratch_folder& operator=(const scratch_folder&) = delete;
+
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
  private:
@@ -229,7 +238,8 @@ int run(const options& chosen) {
 const registered add_durable{[](CLI::App& app, int& exit_code) {
   auto* command = app.add_subcommand("durable", "movements through the real actors to durable answers");
   auto chosen = std::make_shared<options>();
-  command->add_option("--store", chosen->store, "sqlite or memory")->check(CLI::IsMember({"sqlite", "memory"}));
+  command->add_option("--store", chosen->store, "sqlite or memory")
+      ->check(CLI::IsMember({"sqlite", "memory"}));
   command->add_option("--skus", chosen->skus, "number of SKUs")->check(CLI::Range(1, 10'000'000));
   command->add_option("--window", chosen->window, "movements in flight")->check(CLI::Range(1, 30'000));
   command->add_option("--seconds", chosen->seconds, "length of the measurement");

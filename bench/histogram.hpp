@@ -1,5 +1,5 @@
-// Counts of durations in buckets that grow with the value, so that millions of samples cost a few kilobytes and a
-// percentile is exact to 1.6 percent (64 buckets for every power of two).
+// Counts of durations in buckets that grow with the value, so that millions of samples cost a few kilobytes
+// and a percentile is exact to 1.6 percent (64 buckets for every power of two).
 #pragma once
 
 #include <array>

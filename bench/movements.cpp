@@ -59,7 +59,8 @@ std::size_t movements::pick_sku() {
   return std::min(static_cast<std::size_t>(found - cumulative_.begin()), chosen_.skus - 1);
 }
 
-// Unique by its counter; spread like the SHA-1 of a real key, without its cost, which the caller of the engine pays.
+// Unique by its counter; spread like the SHA-1 of a real key, without its cost, which the caller of the
+// engine pays.
 engine::uuid movements::new_key() {
   const auto high = spread(2 * ++keys_ + chosen_.seed);
   const auto low = spread(high ^ keys_);

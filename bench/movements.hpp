@@ -1,6 +1,6 @@
-// The stream of movements a bench drives: per SKU hold, then confirm and ship, or release, so that a bounded number of
-// reservations stays open. Movements of one SKU follow each other without waiting for answers: the engine keeps their
-// order. Deterministic by seed.
+// The stream of movements a bench drives: per SKU hold, then confirm and ship, or release, so that a bounded
+// number of reservations stays open. Movements of one SKU follow each other without waiting for answers: the
+// engine keeps their order. Deterministic by seed.
 #pragma once
 
 #include "engine/command.hpp"
@@ -21,7 +21,7 @@ class movements {
   struct options {
     std::size_t skus = 1;
     std::size_t open_per_sku = 1'000; // reservations
-    double skew = 0;                  // 0: all SKUs alike; s: the k-th SKU gets a share in proportion to 1 / k^s
+    double skew = 0; // 0: all SKUs alike; s: the k-th SKU gets a share in proportion to 1 / k^s
     std::uint64_t seed = 1;
   };
 

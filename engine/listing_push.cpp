@@ -125,9 +125,12 @@ void listing_push::number(quantity published, version of, const push_moment& at)
 }
 
 void listing_push::own_sale(quantity units, time_point occurred_at, const push_moment& at) {
-  // Units held back were missing from the shown number already when they were found.
-  const auto announced = std::clamp<quantity>(units, 0, held_back_);
+  // Units held back were missing from the shown number already when they were found: what was sold a signal
+  // lag later is not among them, and of what was sold about then only another checked write can tell.
+  const bool found_missing = occurred_at <= held_since_ + at.terms.signal_lag;
+  const auto announced = found_missing ? std::clamp<quantity>(units, 0, held_back_) : 0;
   held_back_ -= announced;
+  if (announced > 0) repeat_ = true;
   const auto moved = units - announced;
   if (expected_) *expected_ -= moved;
   const bool in_flight = state_ == state::writing || state_ == state::reading;

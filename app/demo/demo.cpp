@@ -145,7 +145,7 @@ exit_code play(const demo_options& chosen, const order_log& log) {
 exit_code run_demo(const demo_options& chosen) {
   std::signal(SIGINT, note_signal);
   std::signal(SIGTERM, note_signal);
-  adapters::log::set_level(adapters::log::level::warning);
+  adapters::log::set_level(adapters::log::level::error);
   const auto log = load(chosen);
   if (!log) return fail(exit_code::failure, log.error().what);
   tell_bad_rows(chosen, *log);

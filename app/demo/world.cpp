@@ -231,8 +231,11 @@ result<void> world::activate() {
       return done.error();
   for (const auto account : accounts_)
     if (auto done = node().order_channel(account, actors::channel_order::flush); !done) return done.error();
-  return wait_for("every number to be on every shop", 120s,
-                  [](const actors::channel_status& now) { return now.pending == 0 && now.state == "ok"; });
+  return wait_for("every number to be on every shop", 120s, [this](const actors::channel_status& now) {
+    if (now.pending > 0 || now.state != "ok") return false;
+    const auto differ = node().channel_diff(now.id, 1);
+    return differ && differ->empty();
+  });
 }
 
 result<void> world::wait_for(std::string_view what, std::chrono::seconds patience,

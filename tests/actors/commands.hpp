@@ -24,7 +24,8 @@ inline engine::uuid key_of(const std::string& text) {
 }
 
 template <class Body>
-engine::command keyed(const std::string& key, std::uint64_t content, Body body, engine::account_id account = api) {
+engine::command keyed(const std::string& key, std::uint64_t content, Body body,
+                      engine::account_id account = api) {
   engine::command out;
   if (!key.empty()) out.key = key_of(key);
   out.content = content;
@@ -39,7 +40,8 @@ inline engine::command receive(const std::string& key, engine::quantity units) {
 
 // The reservation's id is the key.
 inline engine::command hold(const std::string& key, engine::quantity units, engine::time_point until) {
-  return keyed(key, static_cast<std::uint64_t>(units), engine::hold{key_of(key), engine::main_location, units, until});
+  return keyed(key, static_cast<std::uint64_t>(units),
+               engine::hold{key_of(key), engine::main_location, units, until});
 }
 
 inline engine::command confirm(const std::string& key, const std::string& reservation) {
@@ -50,7 +52,8 @@ inline engine::command release(const std::string& key, const std::string& reserv
   return keyed(key, 1, engine::release{key_of(reservation)});
 }
 
-inline engine::command ship(const std::string& key, const std::string& reservation, engine::quantity shipped) {
+inline engine::command ship(const std::string& key, const std::string& reservation,
+                            engine::quantity shipped) {
   return keyed(key, static_cast<std::uint64_t>(shipped), engine::ship{key_of(reservation), shipped});
 }
 

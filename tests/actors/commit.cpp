@@ -17,7 +17,8 @@ constexpr engine::sku_id other{2};
 std::vector<engine::fact> ledger_of(rig& engine, engine::sku_id of) {
   std::vector<engine::fact> out;
   const auto stored = engine.reader().facts_after(of, 0, 1'000);
-  for (const auto& row : *stored) out.push_back(row.fact);
+  for (const auto& row : *stored)
+    out.push_back(row.fact);
   return out;
 }
 
@@ -26,6 +27,7 @@ class kept_facts final : public actors::fact_listener {
   void committed(std::shared_ptr<const std::vector<storage::sku_fact>> facts) noexcept override {
     all.insert(all.end(), facts->begin(), facts->end());
   }
+
   std::vector<storage::sku_fact> all;
 };
 
@@ -60,7 +62,8 @@ TEST_CASE("what queues together is one commit and one delivery to the sink", "[c
   engine.ask(sku, receive("r", 100));
   const auto commits = engine.plan.attempts;
   const auto deliveries = engine.answers.deliveries;
-  for (int i = 0; i < 20; ++i) engine.send(sku, hold(numbered("h", i), 1, engine.now() + 1h));
+  for (int i = 0; i < 20; ++i)
+    engine.send(sku, hold(numbered("h", i), 1, engine.now() + 1h));
   engine.run();
   CHECK(engine.plan.attempts == commits + 1);
   CHECK(engine.answers.deliveries == deliveries + 1);
@@ -175,13 +178,17 @@ TEST_CASE("content the store refuses quarantines its SKU, and what came before i
                          [](const storage::sku_fact& row) { return row.fact.units == 5; });
     };
     std::vector<std::uint32_t> before, after;
-    for (int i = 0; i < 3; ++i) before.push_back(engine.send(other, hold(numbered("b", i), 1, engine.now() + 1h)));
+    for (int i = 0; i < 3; ++i)
+      before.push_back(engine.send(other, hold(numbered("b", i), 1, engine.now() + 1h)));
     engine.run(); // other's actor is ahead of the culprit's
     const auto culprit = engine.send(sku, hold("c", 5, engine.now() + 1h));
-    for (int i = 0; i < 3; ++i) after.push_back(engine.send(sku, hold(numbered("a", i), 1, engine.now() + 1h)));
+    for (int i = 0; i < 3; ++i)
+      after.push_back(engine.send(sku, hold(numbered("a", i), 1, engine.now() + 1h)));
     engine.run();
-    for (const auto request : before) CHECK(engine.answered(request));
-    for (const auto request : after) CHECK_FALSE(engine.answered(request));
+    for (const auto request : before)
+      CHECK(engine.answered(request));
+    for (const auto request : after)
+      CHECK_FALSE(engine.answered(request));
     REQUIRE(engine.answered(culprit));
     CHECK(engine.answer(culprit).kind == actors::answer_kind::quarantined);
     CHECK(engine.exit_code == 70);
@@ -208,7 +215,8 @@ TEST_CASE("content refused only in company is kept in parts and nothing stops", 
   rig engine;
   engine.ask(sku, receive("r1", 100));
   engine.plan.refuses = [](const storage::batch& batch) { return batch.facts.size() > 3; };
-  for (int i = 0; i < 10; ++i) engine.send(sku, hold(numbered("h", i), 1, engine.now() + 1h));
+  for (int i = 0; i < 10; ++i)
+    engine.send(sku, hold(numbered("h", i), 1, engine.now() + 1h));
   engine.run();
   CHECK(engine.exit_code == 0);
   CHECK(engine.answers.by_request.size() == 11);
@@ -238,7 +246,8 @@ TEST_CASE("credits come back with the answers, and without one the command is no
   rig engine{storage::make_memory(), {.total = 16, .per_sku = 16, .per_source = 16, .reserve = 4}};
   engine.ask(sku, receive("r", 100));
   engine.plan.commits.assign(3, fault::unavailable);
-  for (int i = 0; i < 9; ++i) engine.send(sku, hold(numbered("h", i), 1, engine.now() + 1h));
+  for (int i = 0; i < 9; ++i)
+    engine.send(sku, hold(numbered("h", i), 1, engine.now() + 1h));
   CHECK(engine.last_admission == actors::admission::accepted);
   const auto shed = engine.send(sku, hold("too many", 1, engine.now() + 1h));
   CHECK(engine.last_admission == actors::admission::overloaded);
@@ -247,5 +256,6 @@ TEST_CASE("credits come back with the answers, and without one the command is no
   engine.advance(5s);
   CHECK_FALSE(engine.answered(shed));
   CHECK(engine.shared().admission.in_use() == 0);
-  CHECK(engine.ask(sku, hold("too many", 1, engine.now() + 1h)).reason == refusal::none); // not done before: its key is free
+  CHECK(engine.ask(sku, hold("too many", 1, engine.now() + 1h)).reason ==
+        refusal::none); // not done before: its key is free
 }

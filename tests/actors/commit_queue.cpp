@@ -36,7 +36,8 @@ std::string text_of(const commit_queue::taken& taken) {
       words.push_back(word);
     }
     std::sort(words.begin(), words.end());
-    for (std::size_t i = 0; i < words.size(); ++i) out += (i > 0 ? " " : "") + words[i];
+    for (std::size_t i = 0; i < words.size(); ++i)
+      out += (i > 0 ? " " : "") + words[i];
   }
   return out;
 }
@@ -45,7 +46,8 @@ std::string text_of(const commit_queue::taken& taken) {
 
 TEST_CASE("items without a group leave in the order they came, each a unit", "[commit_queue]") {
   commit_queue queue;
-  for (const int sku : {3, 1, 3, 2}) queue.push(item(sku));
+  for (const int sku : {3, 1, 3, 2})
+    queue.push(item(sku));
   CHECK(queue.size() == 4);
   CHECK(text_of(queue.take(100)) == "3|1|3|2");
   CHECK(queue.size() == 0);
@@ -54,7 +56,8 @@ TEST_CASE("items without a group leave in the order they came, each a unit", "[c
 
 TEST_CASE("a batch ends at a unit's edge when it has facts enough", "[commit_queue]") {
   commit_queue queue;
-  for (int sku = 1; sku <= 5; ++sku) queue.push(item(sku));
+  for (int sku = 1; sku <= 5; ++sku)
+    queue.push(item(sku));
   CHECK(text_of(queue.take(2)) == "1|2");
   queue.push(item(6));
   CHECK(text_of(queue.take(3)) == "3|4|5");
@@ -129,7 +132,8 @@ history random_history(std::mt19937& random) {
       continue;
     }
     std::set<std::size_t> members;
-    while (members.size() < 2) members.insert(random() % skus);
+    while (members.size() < 2)
+      members.insert(random() % skus);
     if (random() % 2 == 0) members.insert(random() % skus);
     ++group;
     // At a random place of each line, so that groups cross.
@@ -140,7 +144,8 @@ history random_history(std::mt19937& random) {
     }
   }
   for (std::size_t sku = 0; sku < skus; ++sku)
-    for (const auto& one : made.lines[sku]) made.sent[sku].push_back(one.get());
+    for (const auto& one : made.lines[sku])
+      made.sent[sku].push_back(one.get());
   return made;
 }
 

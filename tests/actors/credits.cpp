@@ -15,9 +15,11 @@ using actors::credits;
 namespace {
 
 // Takes credits until the next one is refused.
-std::deque<credit> take_all(credits& from, credit_class kind, engine::account_id source, std::atomic<std::uint32_t>& sku) {
+std::deque<credit> take_all(credits& from, credit_class kind, engine::account_id source,
+                            std::atomic<std::uint32_t>& sku) {
   std::deque<credit> held;
-  while (auto one = from.take(kind, source, sku)) held.push_back(std::move(*one));
+  while (auto one = from.take(kind, source, sku))
+    held.push_back(std::move(*one));
   return held;
 }
 
@@ -39,7 +41,8 @@ TEST_CASE("what a command is decides which credits it may use", "[credits]") {
   CHECK(kind(tests::ship("k", "h", 1)) == credit_class::ends_work);
 }
 
-TEST_CASE("requests leave a quarter to marketplace facts, and both leave the reserve to what ends work", "[credits]") {
+TEST_CASE("requests leave a quarter to marketplace facts, and both leave the reserve to what ends work",
+          "[credits]") {
   credits all{wide};
   std::atomic<std::uint32_t> sku{0};
   const auto requests = take_all(all, credit_class::request, source, sku);
@@ -99,9 +102,11 @@ TEST_CASE("credits of many threads all come back", "[credits]") {
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t)
     threads.emplace_back([&] {
-      for (int i = 0; i < 10'000; ++i) std::ignore = all.take(credit_class::request, source, sku);
+      for (int i = 0; i < 10'000; ++i)
+        std::ignore = all.take(credit_class::request, source, sku);
     });
-  for (auto& thread : threads) thread.join();
+  for (auto& thread : threads)
+    thread.join();
   CHECK(all.in_use() == 0);
   CHECK(sku.load() == 0);
 }

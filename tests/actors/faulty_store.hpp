@@ -20,8 +20,8 @@ enum class fault : std::uint8_t {
 };
 
 struct fault_plan {
-  std::deque<fault> commits;       // one for each commit from now on; none when empty
-  std::deque<bool> lookups_fail;   // true: find_batch() is unavailable that time
+  std::deque<fault> commits;     // one for each commit from now on; none when empty
+  std::deque<bool> lookups_fail; // true: find_batch() is unavailable that time
   std::function<bool(const storage::batch&)> refuses;
   std::function<void(const storage::batch&)> before_commit; // looks at what is not durable yet
   std::vector<storage::batch> committed;
@@ -30,24 +30,26 @@ struct fault_plan {
 
 class faulty_store final : public storage::store {
  public:
-  faulty_store(std::unique_ptr<storage::store> real, fault_plan& plan) : real_(std::move(real)), plan_(plan) {}
+  faulty_store(std::unique_ptr<storage::store> real, fault_plan& plan)
+      : real_(std::move(real)), plan_(plan) {}
 
   [[nodiscard]] storage::epoch current_epoch() const override { return real_->current_epoch(); }
 
   [[nodiscard]] storage::commit_result commit(const storage::batch& content) override {
     ++plan_.attempts;
     if (plan_.before_commit) plan_.before_commit(content);
-    if (plan_.refuses && plan_.refuses(content)) return {storage::commit_status::refused, "refused by the test"};
+    if (plan_.refuses && plan_.refuses(content))
+      return {storage::commit_status::refused, "refused by the test"};
     auto next = fault::none;
     if (!plan_.commits.empty()) {
       next = plan_.commits.front();
       plan_.commits.pop_front();
     }
     switch (next) {
-      case fault::unavailable: return {storage::commit_status::unavailable, "away, says the test"};
-      case fault::unknown_lost: return {storage::commit_status::unknown, "lost before the commit"};
-      case fault::fenced: return {storage::commit_status::fenced, "another writer, says the test"};
-      default: break;
+    case fault::unavailable: return {storage::commit_status::unavailable, "away, says the test"};
+    case fault::unknown_lost: return {storage::commit_status::unknown, "lost before the commit"};
+    case fault::fenced: return {storage::commit_status::fenced, "another writer, says the test"};
+    default: break;
     }
     auto outcome = real_->commit(content);
     if (outcome.status == storage::commit_status::committed) plan_.committed.push_back(content);
@@ -64,7 +66,9 @@ class faulty_store final : public storage::store {
     return real_->find_batch(number);
   }
 
-  [[nodiscard]] storage::result<std::unique_ptr<storage::reader>> open_reader() override { return real_->open_reader(); }
+  [[nodiscard]] storage::result<std::unique_ptr<storage::reader>> open_reader() override {
+    return real_->open_reader();
+  }
 
  private:
   std::unique_ptr<storage::store> real_;

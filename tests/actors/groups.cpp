@@ -19,11 +19,13 @@ constexpr engine::sku_id c{3};
 using members = std::vector<std::pair<engine::sku_id, engine::command>>;
 
 void stock(rig& engine, engine::quantity units) {
-  for (const auto sku : {a, b, c}) engine.ask(sku, receive(numbered("stock", static_cast<int>(sku)), units));
+  for (const auto sku : {a, b, c})
+    engine.ask(sku, receive(numbered("stock", static_cast<int>(sku)), units));
 }
 
 // Holds one unit or more on each SKU. The first member's key is the group's.
-members bundle(rig& engine, const std::string& name, std::vector<engine::sku_id> skus, engine::quantity units = 1) {
+members bundle(rig& engine, const std::string& name, std::vector<engine::sku_id> skus,
+               engine::quantity units = 1) {
   members out;
   for (std::size_t i = 0; i < skus.size(); ++i)
     out.emplace_back(skus[i], hold(fmt::format("{}{}", name, i), units, engine.now() + 1h));
@@ -47,7 +49,8 @@ TEST_CASE("a group is granted whole, in one transaction, with one answer", "[gro
   CHECK(engine.answer(request).sku == c); // the first as submitted speaks for all
   CHECK(engine.answers.by_request.size() == answers + 1);
   CHECK(engine.plan.committed.back().facts.size() == 3);
-  for (const auto sku : {a, b, c}) CHECK(available(engine, sku) == 3);
+  for (const auto sku : {a, b, c})
+    CHECK(available(engine, sku) == 3);
   CHECK(engine.shared().admission.in_use() == 0);
   CHECK(engine.shared().counts.groups_in_flight.load() == 0);
 }
@@ -78,9 +81,11 @@ TEST_CASE("of two groups that compete for the last units exactly one succeeds", 
   rig engine;
   stock(engine, 1);
   const auto first = engine.send_group(bundle(engine, "g", {a, b, c}));
-  for (int i = 0; i < steps && engine.scheduler().has_job(); ++i) engine.scheduler().run_once();
+  for (int i = 0; i < steps && engine.scheduler().has_job(); ++i)
+    engine.scheduler().run_once();
   const auto second = engine.send_group(bundle(engine, "h", {c, b}));
-  for (int i = 0; i < steps && engine.scheduler().has_job(); ++i) engine.scheduler().run_once_lifo();
+  for (int i = 0; i < steps && engine.scheduler().has_job(); ++i)
+    engine.scheduler().run_once_lifo();
   const auto third = engine.send_group(bundle(engine, "i", {b, a}));
   engine.run();
   engine.advance(3s);
@@ -97,8 +102,8 @@ TEST_CASE("of two groups that compete for the last units exactly one succeeds", 
 
 namespace {
 
-// A group that has prepared on `a` and stands still before `b`: its next message is kept in a's mailbox's place.
-// Made by failing nobody: b's owner is held by an actor that never answers.
+// A group that has prepared on `a` and stands still before `b`: its next message is kept in a's mailbox's
+// place. Made by failing nobody: b's owner is held by an actor that never answers.
 struct stalled_group {
   explicit stalled_group(rig& engine) : engine_(engine), real_(engine.shared().skus.find(b).owner) {
     const auto deaf = engine.system().spawn([this](caf::event_based_actor*) -> caf::behavior {
@@ -110,10 +115,12 @@ struct stalled_group {
     engine.run();
     engine.shared().skus.replace(b, real_);
   }
+
   ~stalled_group() {
     caf::anon_send_exit(deaf_, caf::exit_reason::user_shutdown);
     engine_.run();
   }
+
   stalled_group(const stalled_group&) = delete;
   stalled_group& operator=(const stalled_group&) = delete;
 
@@ -134,7 +141,8 @@ struct stalled_group {
 
 } // namespace
 
-TEST_CASE("a request that fails only for prepared units waits for that group, and loses when it commits", "[groups]") {
+TEST_CASE("a request that fails only for prepared units waits for that group, and loses when it commits",
+          "[groups]") {
   rig engine;
   stock(engine, 1);
   stalled_group ahead{engine};
@@ -193,7 +201,8 @@ TEST_CASE("more waiters than the bound are refused at once", "[groups]") {
   CHECK_FALSE(engine.answered(requests.front()));
   CHECK(engine.answer(requests.back()).reason == refusal::insufficient_stock);
   ahead.go_on();
-  for (const auto request : requests) CHECK(engine.answered(request));
+  for (const auto request : requests)
+    CHECK(engine.answered(request));
 }
 
 TEST_CASE("marketplace facts never wait for a group, and the group keeps its promise", "[groups]") {
@@ -216,13 +225,15 @@ TEST_CASE("the same group again gets the first outcome, its members are not touc
     const auto again = engine.send_group(bundle(engine, "g", {b, a, c}));
     engine.run();
     CHECK(engine.answer(again).repeated);
-    for (const auto sku : {a, b, c}) CHECK(available(engine, sku) == 4);
+    for (const auto sku : {a, b, c})
+      CHECK(available(engine, sku) == 4);
   }
   rig restarted{content};
   const auto again = restarted.send_group(bundle(restarted, "g", {b, a, c}));
   restarted.run();
   CHECK(restarted.answer(again).repeated);
-  for (const auto sku : {a, b, c}) CHECK(available(restarted, sku) == 4);
+  for (const auto sku : {a, b, c})
+    CHECK(available(restarted, sku) == 4);
 }
 
 TEST_CASE("the same group twice at the same time is decided once", "[groups]") {
@@ -235,7 +246,8 @@ TEST_CASE("the same group twice at the same time is decided once", "[groups]") {
   CHECK(engine.answer(first).reason == refusal::none);
   CHECK(engine.answer(twin).reason == refusal::in_progress);
   CHECK(engine.answer(single).reason == refusal::in_progress);
-  for (const auto sku : {a, b, c}) CHECK(available(engine, sku) == 4);
+  for (const auto sku : {a, b, c})
+    CHECK(available(engine, sku) == 4);
 }
 
 TEST_CASE("a group is durable whole or not at all, whatever else is committed meanwhile", "[groups]") {
@@ -255,26 +267,31 @@ TEST_CASE("a group is durable whole or not at all, whatever else is committed me
   std::vector<std::uint32_t> requests;
   for (int g = 0; g < 10; ++g) {
     auto group = bundle(engine, numbered("g", g), {c, b, a});
-    for (auto& [sku, asked] : group) asked.reference = fmt::format("group {}", g);
+    for (auto& [sku, asked] : group)
+      asked.reference = fmt::format("group {}", g);
     requests.push_back(engine.send_group(std::move(group)));
     for (const auto sku : {a, b, c})
-      requests.push_back(engine.send(sku, hold(fmt::format("s{} {}", g, static_cast<int>(sku)), 1,
-                                               engine.now() + 1h)));
+      requests.push_back(
+          engine.send(sku, hold(fmt::format("s{} {}", g, static_cast<int>(sku)), 1, engine.now() + 1h)));
     for (int i = 0; i < 7 && engine.scheduler().has_job(); ++i)
       g % 2 == 0 ? engine.scheduler().run_once() : engine.scheduler().run_once_lifo();
   }
   engine.run();
-  for (const auto request : requests) CHECK(engine.answer(request).reason == refusal::none);
+  for (const auto request : requests)
+    CHECK(engine.answer(request).reason == refusal::none);
   CHECK(batches_of_group.size() == 10);
-  for (const auto& [name, batches] : batches_of_group) CHECK(batches == 1);
-  for (const auto sku : {a, b, c}) CHECK(available(engine, sku) == 80);
+  for (const auto& [name, batches] : batches_of_group)
+    CHECK(batches == 1);
+  for (const auto sku : {a, b, c})
+    CHECK(available(engine, sku) == 80);
 }
 
 TEST_CASE("an actor that fails while a group is under way ends the process", "[groups]") {
   rig engine;
   stock(engine, 1);
   stalled_group ahead{engine};
-  caf::anon_send(engine.shared().skus.find(a).owner, caf::make_error(caf::sec::runtime_error, "broken by the test"));
+  caf::anon_send(engine.shared().skus.find(a).owner,
+                 caf::make_error(caf::sec::runtime_error, "broken by the test"));
   engine.run();
   CHECK(engine.exit_code == 70);
 }

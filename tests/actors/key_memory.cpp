@@ -91,7 +91,8 @@ TEST_CASE("outcomes older than the retention are swept, claimed and newer ones s
   std::ignore = memory.claim(key_of("claimed"), two);
   std::ignore = memory.claim(key_of("open"), one);
   std::size_t swept = 0;
-  for (std::size_t shard = 0; shard < key_memory::shards; ++shard) swept += memory.sweep(now);
+  for (std::size_t shard = 0; shard < key_memory::shards; ++shard)
+    swept += memory.sweep(now);
   CHECK(swept == 1);
   CHECK(memory.size() == 3);
   CHECK_FALSE(memory.target(key_of("old")));
@@ -116,7 +117,8 @@ TEST_CASE("threads that claim the same keys all get the same SKU", "[key_memory]
         seen[static_cast<std::size_t>(t)].push_back(
             memory.claim(key_of(std::to_string(k)), engine::sku_id{t + 1}).sku);
     });
-  for (auto& thread : threads) thread.join();
+  for (auto& thread : threads)
+    thread.join();
   CHECK(seen[1] == seen[0]);
   CHECK(seen[2] == seen[0]);
   CHECK(seen[3] == seen[0]);

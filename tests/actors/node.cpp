@@ -26,12 +26,17 @@ namespace {
 
 class folder {
  public:
-  folder() : path_(std::filesystem::temp_directory_path() / fmt::format("lockstep-node-{}-{}", getpid(), ++count)) {
+  folder()
+      : path_(std::filesystem::temp_directory_path() /
+              fmt::format("lockstep-node-{}-{}", getpid(), ++count)) {
     std::filesystem::create_directories(path_);
   }
+
   ~folder() { std::filesystem::remove_all(path_); }
+
   folder(const folder&) = delete;
   folder& operator=(const folder&) = delete;
+
   [[nodiscard]] std::string file() const { return (path_ / "ledger.db").string(); }
 
  private:
@@ -39,10 +44,13 @@ class folder {
   std::filesystem::path path_;
 };
 
-std::unique_ptr<actors::node> start(std::unique_ptr<storage::store> store, std::size_t credits = limits::credits_total) {
+std::unique_ptr<actors::node> start(std::unique_ptr<storage::store> store,
+                                    std::size_t credits = limits::credits_total) {
   actors::node_options options;
   options.credits_total = credits;
-  options.fatal = [](int code, const std::string& why) { FAIL_CHECK("must not stop: " << code << " " << why); };
+  options.fatal = [](int code, const std::string& why) {
+    FAIL_CHECK("must not stop: " << code << " " << why);
+  };
   auto started = actors::node::start(std::move(options), std::move(store));
   REQUIRE(started.has_value());
   return std::move(*started);
@@ -116,10 +124,12 @@ TEST_CASE("records are known at once, durable before they are answered, and kept
     auto engine = start(open(disk));
     caller me{*engine};
     const auto first = me.ticket();
-    REQUIRE(engine->record({engine::product{sku, "MUG-1", "Mug", {{"upc", "036000291452"}}}}, first).has_value());
+    REQUIRE(
+        engine->record({engine::product{sku, "MUG-1", "Mug", {{"upc", "036000291452"}}}}, first).has_value());
     CHECK(engine->catalogue()->find_code("MUG-1") != nullptr);
     CHECK(me.wait(first.request)->kind == actors::answer_kind::recorded);
-    const auto clash = engine->record({engine::product{engine::sku_id{2}, "MUG-1", "Another", {}}}, me.ticket());
+    const auto clash =
+        engine->record({engine::product{engine::sku_id{2}, "MUG-1", "Another", {}}}, me.ticket());
     REQUIRE_FALSE(clash.has_value());
     CHECK(clash.error().code == engine::error_code::conflict);
     const auto twins = engine->record({engine::product{engine::sku_id{3}, "CUP", "", {}},
@@ -136,7 +146,8 @@ TEST_CASE("a batch is admitted whole or not at all", "[node]") {
   auto engine = start(storage::open_memory(storage::make_memory()), 64);
   caller me{*engine};
   std::vector<actors::submission> many;
-  for (int i = 0; i < 100; ++i) many.push_back({sku, receive(numbered("r", i), 1), {}});
+  for (int i = 0; i < 100; ++i)
+    many.push_back({sku, receive(numbered("r", i), 1), {}});
   CHECK(engine->submit(std::move(many)) == actors::admission::overloaded);
   CHECK(me.ask(sku, read_stock())->figures.total == 0);
   CHECK(engine->statistics().credits_in_use == 0);
@@ -148,8 +159,9 @@ TEST_CASE("a barrier comes after everything its caller submitted before", "[node
   caller me{*engine};
   for (int round = 0; round < 20; ++round) {
     for (int i = 0; i < 200; ++i)
-      REQUIRE(engine->submit(actors::submission{engine::sku_id{i + 1}, receive(fmt::format("{} {}", round, i), 1), {}}) ==
-              actors::admission::accepted);
+      REQUIRE(engine->submit(actors::submission{engine::sku_id{i + 1},
+                                                receive(fmt::format("{} {}", round, i), 1),
+                                                {}}) == actors::admission::accepted);
     const auto after = me.ticket();
     REQUIRE(engine->barrier(after) == actors::admission::accepted);
     REQUIRE(me.wait(after.request));
@@ -165,7 +177,8 @@ struct acknowledged {
   engine::version version = 0;
 };
 
-// Several threads hold, confirm, ship and release on a few SKUs at once, single and in groups, until told to stop.
+// Several threads hold, confirm, ship and release on a few SKUs at once, single and in groups, until told to
+// stop.
 std::vector<acknowledged> load(actors::node& engine, int thread, const std::atomic<bool>& stop) {
   std::vector<acknowledged> done;
   caller me{engine};
@@ -181,11 +194,13 @@ std::vector<acknowledged> load(actors::node& engine, int thread, const std::atom
     if (ended && ended->reason == refusal::none) done.push_back({mine, key, ended->version});
     if (i % 5 != 0) continue;
     const auto ticket = me.ticket();
-    std::vector<actors::submission> group{{engine::sku_id{1 + i % 7}, hold(name + "ga", 1, wall_now() + 1h), ticket},
-                                          {engine::sku_id{1 + (i + 3) % 7}, hold(name + "gb", 1, wall_now() + 1h), {}}};
+    std::vector<actors::submission> group{
+        {engine::sku_id{1 + i % 7}, hold(name + "ga", 1, wall_now() + 1h), ticket},
+        {engine::sku_id{1 + (i + 3) % 7}, hold(name + "gb", 1, wall_now() + 1h), {}}};
     if (engine.submit_group(std::move(group)) != actors::admission::accepted) continue;
     const auto whole = me.wait(ticket.request);
-    if (whole && whole->reason == refusal::none) done.push_back({whole->sku, key_of(name + "ga"), whole->version});
+    if (whole && whole->reason == refusal::none)
+      done.push_back({whole->sku, key_of(name + "ga"), whole->version});
   }
   return done;
 }
@@ -200,7 +215,8 @@ TEST_CASE("under load from several threads every acknowledged movement is in the
     auto engine = start(open(disk));
     {
       caller me{*engine};
-      for (int s = 1; s <= 7; ++s) REQUIRE(me.ask(engine::sku_id{s}, receive(fmt::format("stock {}", s), 5'000)));
+      for (int s = 1; s <= 7; ++s)
+        REQUIRE(me.ask(engine::sku_id{s}, receive(fmt::format("stock {}", s), 5'000)));
     }
     std::atomic<bool> stop{false};
     std::vector<std::thread> threads;
@@ -208,14 +224,18 @@ TEST_CASE("under load from several threads every acknowledged movement is in the
       threads.emplace_back([&, t] { by_thread[std::size_t(t)] = load(*engine, t, stop); });
     std::this_thread::yield();
     const auto until = std::chrono::steady_clock::now() + 2s;
-    while (engine->statistics().facts < 5'000 && std::chrono::steady_clock::now() < until) std::this_thread::yield();
+    while (engine->statistics().facts < 5'000 && std::chrono::steady_clock::now() < until)
+      std::this_thread::yield();
     stop.store(true);
-    for (auto& thread : threads) thread.join();
+    for (auto& thread : threads)
+      thread.join();
   }
   auto store = open(disk);
   auto reader = store->open_reader();
   REQUIRE(reader.has_value());
-  boost::unordered_flat_map<engine::uuid, std::pair<engine::sku_id, engine::version>, boost::hash<engine::uuid>> stored;
+  boost::unordered_flat_map<engine::uuid, std::pair<engine::sku_id, engine::version>,
+                            boost::hash<engine::uuid>>
+      stored;
   boost::unordered_flat_map<engine::sku_id, engine::sku_state> replayed;
   const auto scanned = (*reader)->scan(0, [&](const storage::stored_fact& row) {
     if (!row.fact.key.is_nil()) CHECK(stored.try_emplace(row.fact.key, row.sku, row.fact.version).second);

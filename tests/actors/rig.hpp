@@ -1,5 +1,5 @@
-// The whole engine under CAF's deterministic scheduler: real actors, virtual time, the memory store with faults on
-// command. Nothing happens until the test lets it.
+// The whole engine under CAF's deterministic scheduler: real actors, virtual time, the memory store with
+// faults on command. Nothing happens until the test lets it.
 #pragma once
 
 #include "actors/core.hpp"
@@ -25,7 +25,8 @@ class kept_answers final : public actors::answer_sink {
  public:
   void deliver(std::vector<actors::answer> answers) noexcept override {
     ++deliveries;
-    for (auto& one : answers) by_request.insert_or_assign(one.to.request, std::move(one));
+    for (auto& one : answers)
+      by_request.insert_or_assign(one.to.request, std::move(one));
   }
 
   std::map<std::uint32_t, actors::answer> by_request;
@@ -34,7 +35,8 @@ class kept_answers final : public actors::answer_sink {
 
 class rig {
  public:
-  explicit rig(std::shared_ptr<storage::memory> content = storage::make_memory(), actors::credit_limits bounds = {})
+  explicit rig(std::shared_ptr<storage::memory> content = storage::make_memory(),
+               actors::credit_limits bounds = {})
       : content_(std::move(content)), system_(config_),
         shared_(system_, start_time(),
                 {.key_retention = limits::key_retention_default,
@@ -77,7 +79,8 @@ class rig {
   std::uint32_t send_group(std::vector<std::pair<engine::sku_id, engine::command>> members) {
     const auto request = ++requests_;
     std::vector<actors::submission> all;
-    for (auto& [sku, asked] : members) all.push_back({sku, std::move(asked), {sink_, 0, 0, 0, request}});
+    for (auto& [sku, asked] : members)
+      all.push_back({sku, std::move(asked), {sink_, 0, 0, 0, request}});
     last_admission = entrance_.submit_group(std::move(all));
     return request;
   }
@@ -111,7 +114,10 @@ class rig {
   }
 
   [[nodiscard]] bool answered(std::uint32_t request) const { return answers.by_request.contains(request); }
-  [[nodiscard]] const actors::answer& answer(std::uint32_t request) const { return answers.by_request.at(request); }
+
+  [[nodiscard]] const actors::answer& answer(std::uint32_t request) const {
+    return answers.by_request.at(request);
+  }
 
   // What is committed, whatever the actors believe.
   [[nodiscard]] storage::reader& reader() { return *reader_; }
@@ -123,8 +129,11 @@ class rig {
   static engine::time_point start_time() { return engine::time_point{std::chrono::hours{24 * 365 * 56}}; }
 
   [[nodiscard]] actors::core& shared() { return shared_; }
+
   [[nodiscard]] caf::actor_system& system() { return system_; }
+
   [[nodiscard]] engine::time_point now() const { return shared_.clock.now(); }
+
   [[nodiscard]] const std::shared_ptr<storage::memory>& content() const { return content_; }
 
   fault_plan plan;
@@ -140,7 +149,8 @@ class rig {
   };
 
   static std::chrono::milliseconds step(std::chrono::milliseconds left) {
-    return std::min(left, left > std::chrono::seconds{10} ? std::chrono::milliseconds{1'000} : std::chrono::milliseconds{1});
+    return std::min(left, left > std::chrono::seconds{10} ? std::chrono::milliseconds{1'000}
+                                                          : std::chrono::milliseconds{1});
   }
 
   std::shared_ptr<storage::memory> content_;

@@ -18,12 +18,14 @@ engine::sku_state replay(rig& engine, engine::sku_id of) {
   engine::sku_state state;
   state.retention = limits::key_retention_default;
   const auto facts = engine.reader().facts_after(of, 0, 100'000);
-  for (const auto& row : *facts) engine::evolve(state, row.fact);
+  for (const auto& row : *facts)
+    engine::evolve(state, row.fact);
   return state;
 }
 
 void fail(rig& engine, engine::sku_id of) {
-  caf::anon_send(engine.shared().skus.find(of).owner, caf::make_error(caf::sec::runtime_error, "broken by the test"));
+  caf::anon_send(engine.shared().skus.find(of).owner,
+                 caf::make_error(caf::sec::runtime_error, "broken by the test"));
 }
 
 } // namespace
@@ -171,7 +173,9 @@ TEST_CASE("a busy SKU writes snapshots on its way, at most one a commit, and loa
     rig engine{content};
     engine.ask(sku, receive("r", 100'000));
     std::size_t most = 0;
-    engine.plan.before_commit = [&](const storage::batch& batch) { most = std::max(most, batch.snapshots.size()); };
+    engine.plan.before_commit = [&](const storage::batch& batch) {
+      most = std::max(most, batch.snapshots.size());
+    };
     for (int i = 0; i < 2 * limits::facts_between_snapshots_min + 500; ++i)
       engine.send(sku, receive(numbered("r", i), 1));
     engine.run();
@@ -196,7 +200,8 @@ TEST_CASE("commands that come while the state is loaded wait in order", "[sku]")
   }
   rig again{content};
   std::vector<std::uint32_t> requests;
-  for (int i = 0; i < 5; ++i) requests.push_back(again.send(sku, hold(numbered("h", i), 1, again.now() + 1h)));
+  for (int i = 0; i < 5; ++i)
+    requests.push_back(again.send(sku, hold(numbered("h", i), 1, again.now() + 1h)));
   again.run();
   for (std::size_t i = 0; i < requests.size(); ++i)
     CHECK(again.answer(requests[i]).reason == (i < 3 ? refusal::none : refusal::insufficient_stock));
@@ -218,7 +223,8 @@ TEST_CASE("a SKU whose stored state cannot be read is not guessed: the process e
   engine.run();
   CHECK_FALSE(engine.answered(request));
   CHECK(engine.exit_code == 70);
-  CHECK(engine.ask(other, read_stock()).reason == refusal::none); // what is in flight elsewhere is still answered
+  CHECK(engine.ask(other, read_stock()).reason ==
+        refusal::none); // what is in flight elsewhere is still answered
 }
 
 TEST_CASE("a jump of the wall clock is an alert, not a mass expiry", "[sku]") {
@@ -287,7 +293,8 @@ TEST_CASE("top tells the hottest SKUs and incidents those oversold, as of the la
   auto content = storage::make_memory();
   {
     rig engine{content};
-    for (int i = 0; i < 5; ++i) engine.ask(other, sale(numbered("o", i), 1));
+    for (int i = 0; i < 5; ++i)
+      engine.ask(other, sale(numbered("o", i), 1));
     engine.ask(sku, receive("r", 10));
     engine.ask(sku, sale("p", 1));
     const auto hottest = engine.shared().committed.top(10, engine.now());

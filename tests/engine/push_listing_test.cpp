@@ -146,6 +146,55 @@ TEST_CASE("push: a stale write reads, holds the unseen units back, and their ord
   )");
 }
 
+TEST_CASE("push: a sale made after the look that held units back is not one of them") {
+  with_compare().play(R"(
+    at 100
+    number 6 v1
+    read
+    seen 4             # a new listing: nobody knows whether two were sold
+    held 2
+    nothing
+    at 107
+    sale 4 at 106
+    number 2 v2
+    expected 0
+    held 2
+    nothing
+    at 120
+    orders from 110
+    held 0
+    write 2 from 0
+    applied
+    nothing
+  )");
+}
+
+TEST_CASE("push: a sale made about when units were held back makes the number be sent again, which tells") {
+  with_compare().play(R"(
+    at 100
+    number 6 v1
+    read
+    seen 4
+    held 2
+    sale 4 at 101      # by the shop's clock
+    number 2 v2
+    expected 2
+    write 2 from 2
+    stale
+    read
+    seen 0
+    held 2
+    write 0
+    applied
+    nothing
+    at 120
+    orders from 110
+    write 2 from 0
+    applied
+    nothing
+  )");
+}
+
 TEST_CASE("push: an order poll begun a signal lag later disproves held-back units, an earlier one does not") {
   with_compare().play(R"(
     stored 10 v1

@@ -15,7 +15,8 @@ namespace lockstep::kill {
 namespace {
 
 constexpr std::uint64_t window = 1'000;
-// Units enough for every movement of a long run; the receipt is part of the stream's first lives, by its own key.
+// Units enough for every movement of a long run; the receipt is part of the stream's first lives, by its own
+// key.
 constexpr engine::quantity opening_stock = 1'000'000;
 
 // Writes acknowledgements as the sink gets them: after COMMIT, on the persistence thread.
@@ -56,8 +57,8 @@ actors::submission opening(std::uint64_t sku, std::uint16_t sink) {
 }
 
 bool submit(actors::node& engine, std::vector<actors::submission> movement) {
-  return (movement.size() == 1 ? engine.submit(std::move(movement.front())) : engine.submit_group(std::move(movement))) ==
-         actors::admission::accepted;
+  return (movement.size() == 1 ? engine.submit(std::move(movement.front()))
+                               : engine.submit_group(std::move(movement))) == actors::admission::accepted;
 }
 
 } // namespace

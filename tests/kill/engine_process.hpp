@@ -1,4 +1,5 @@
-// The process that is killed: a node over SQLite that drives itself and tells every acknowledgement through a pipe.
+// The process that is killed: a node over SQLite that drives itself and tells every acknowledgement through a
+// pipe.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +15,8 @@ struct acknowledgement {
   std::uint8_t reason = 0; // engine::refusal
 };
 
-// Drives movements from `first` on with a closed window until it is killed, or ends itself in an orderly way after
-// `last`. Returns an exit code.
+// Drives movements from `first` on with a closed window until it is killed, or ends itself in an orderly way
+// after `last`. Returns an exit code.
 int run_engine(const std::string& database, std::uint64_t first, std::uint64_t last, int acknowledgements);
 
 } // namespace lockstep::kill

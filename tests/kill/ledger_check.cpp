@@ -38,23 +38,27 @@ std::uint64_t count_lost(const ledger& stored, const std::map<std::uint64_t, ack
   std::uint64_t lost = 0;
   for (const auto& [index, one] : told) {
     const auto found = stored.by_key.find(key_of(index));
-    const bool kept = found != stored.by_key.end() && static_cast<std::int64_t>(found->second.sku) == one.sku &&
+    const bool kept = found != stored.by_key.end() &&
+                      static_cast<std::int64_t>(found->second.sku) == one.sku &&
                       found->second.fact.version == one.version;
     if (kept) continue;
     ++lost;
-    std::cerr << "lost: movement " << index << " acknowledged as version " << one.version << " of SKU " << one.sku << '\n';
+    std::cerr << "lost: movement " << index << " acknowledged as version " << one.version << " of SKU "
+              << one.sku << '\n';
   }
   return lost;
 }
 
-// `diverged` of a SKU: loading it (snapshot and the facts after it) gives another state than replaying everything.
+// `diverged` of a SKU: loading it (snapshot and the facts after it) gives another state than replaying
+// everything.
 engine::result<std::uint64_t> count_diverged(storage::reader& from, const ledger& stored) {
   std::uint64_t diverged = 0;
   for (const auto& [sku, state] : stored.replayed) {
     const auto loaded = actors::read_state(from, sku, limits::key_retention_default);
     if (!loaded) return loaded.error();
     const auto now = figures_of(state);
-    if (same(loaded->state, state) && now.total - now.reserved == now.available && now.available >= 0) continue;
+    if (same(loaded->state, state) && now.total - now.reserved == now.available && now.available >= 0)
+      continue;
     ++diverged;
     std::cerr << "diverged: SKU " << static_cast<std::int64_t>(sku) << '\n';
   }
@@ -68,7 +72,8 @@ engine::result<std::uint64_t> count_diverged(storage::reader& from, const ledger
 
 } // namespace
 
-engine::result<verdict> check_ledger(const std::string& database, const std::map<std::uint64_t, acknowledgement>& told) {
+engine::result<verdict> check_ledger(const std::string& database,
+                                     const std::map<std::uint64_t, acknowledgement>& told) {
   auto store = storage::open_sqlite({.path = database});
   if (!store) return store.error();
   auto reader = (*store)->open_reader();
@@ -78,7 +83,8 @@ engine::result<verdict> check_ledger(const std::string& database, const std::map
   const auto diverged = count_diverged(**reader, *stored);
   if (!diverged) return diverged.error();
   verdict out{count_lost(*stored, told), stored->doubled, *diverged, 0};
-  for (auto one = told.begin(); one != told.end() && one->first == out.next; ++one) ++out.next;
+  for (auto one = told.begin(); one != told.end() && one->first == out.next; ++one)
+    ++out.next;
   return out;
 }
 

@@ -11,10 +11,11 @@
 namespace lockstep::kill {
 
 struct verdict {
-  std::uint64_t lost = 0;     // acknowledged, and not in the ledger as acknowledged
-  std::uint64_t doubled = 0;  // keys that made two movements
-  std::uint64_t diverged = 0; // SKUs whose loaded state is not the replay, or is short of units; groups that are split
-  std::uint64_t next = 0;     // first movement that was not acknowledged: the client sends from here again
+  std::uint64_t lost = 0;    // acknowledged, and not in the ledger as acknowledged
+  std::uint64_t doubled = 0; // keys that made two movements
+  std::uint64_t diverged =
+      0; // SKUs whose loaded state is not the replay, or is short of units; groups that are split
+  std::uint64_t next = 0; // first movement that was not acknowledged: the client sends from here again
 };
 
 // `told`: granted acknowledgements by index.

@@ -1,5 +1,5 @@
-// Kills the engine with -9 at random times under load, starts it again, and compares what was acknowledged with what is
-// in the ledger. The last line is: kills N, acknowledged A, lost L, doubled D, diverged V
+// Kills the engine with -9 at random times under load, starts it again, and compares what was acknowledged
+// with what is in the ledger. The last line is: kills N, acknowledged A, lost L, doubled D, diverged V
 #include "tests/kill/engine_process.hpp"
 #include "tests/kill/ledger_check.hpp"
 
@@ -49,14 +49,15 @@ struct client {
   }
 };
 
-pid_t start_engine(const std::string& self, const std::string& database, std::uint64_t first, std::uint64_t last,
-                   int acknowledgements) {
+pid_t start_engine(const std::string& self, const std::string& database, std::uint64_t first,
+                   std::uint64_t last, int acknowledgements) {
   const auto pid = ::fork();
   if (pid != 0) return pid;
   const auto from = std::to_string(first);
   const auto to = std::to_string(last);
   const auto pipe = std::to_string(acknowledgements);
-  ::execl(self.c_str(), self.c_str(), "--engine", database.c_str(), from.c_str(), to.c_str(), pipe.c_str(), nullptr);
+  ::execl(self.c_str(), self.c_str(), "--engine", database.c_str(), from.c_str(), to.c_str(), pipe.c_str(),
+          nullptr);
   ::_exit(127);
 }
 
@@ -67,7 +68,8 @@ void listen(int pipe, client& who, std::optional<std::chrono::steady_clock::time
     auto wait = -1;
     if (until) {
       const auto left =
-          std::chrono::duration_cast<std::chrono::milliseconds>(*until - std::chrono::steady_clock::now()).count();
+          std::chrono::duration_cast<std::chrono::milliseconds>(*until - std::chrono::steady_clock::now())
+              .count();
       if (left <= 0) return;
       wait = static_cast<int>(left);
     }
@@ -94,22 +96,25 @@ class scratch_folder {
       : path_(std::filesystem::absolute(parent) / fmt::format("lockstep-kill-{}", ::getpid())) {
     std::filesystem::create_directories(path_);
   }
+
   ~scratch_folder() {
     std::error_code ignored;
     std::filesystem::remove_all(path_, ignored);
   }
+
   scratch_folder(const scratch_folder&) = delete;
   scratch_folder& operator=(const scratch_folder&) = delete;
+
   [[nodiscard]] std::string database() const { return (path_ / "ledger.db").string(); }
 
  private:
   std::filesystem::path path_;
 };
 
-// One life of the engine. `lives_for`: killed after so long; none: it ends by itself after `last`. True unless the
-// engine ended in a way it must not.
-bool live(const std::string& self, const std::string& database, client& who, std::uint64_t first, std::uint64_t last,
-          std::optional<std::chrono::milliseconds> lives_for) {
+// One life of the engine. `lives_for`: killed after so long; none: it ends by itself after `last`. True
+// unless the engine ended in a way it must not.
+bool live(const std::string& self, const std::string& database, client& who, std::uint64_t first,
+          std::uint64_t last, std::optional<std::chrono::milliseconds> lives_for) {
   int ends[2];
   if (::pipe(ends) != 0) return false;
   const auto pid = start_engine(self, database, first, last, ends[1]);
@@ -140,7 +145,8 @@ int run(const std::string& self, const options& chosen) {
   for (std::size_t kill = 0; kill < chosen.kills && orderly; ++kill) {
     // Every fourth life is so short that it dies while it recovers.
     const auto longest = kill % 4 == 3 ? 30 : 600;
-    const std::chrono::milliseconds lives_for{1 + static_cast<int>(random() % static_cast<unsigned>(longest))};
+    const std::chrono::milliseconds lives_for{1 +
+                                              static_cast<int>(random() % static_cast<unsigned>(longest))};
     orderly = live(self, folder.database(), who, found.next, endless, lives_for);
     check();
     orderly = orderly && found.lost + found.doubled + found.diverged == 0;
@@ -155,7 +161,10 @@ int run(const std::string& self, const options& chosen) {
                            who.granted.size(), found.lost, found.doubled, found.diverged + who.changed);
   const bool complete = found.next == last;
   if (!complete) std::cerr << "movement " << found.next << " of " << last << " was never acknowledged\n";
-  return orderly && complete && who.refused == 0 && found.lost + found.doubled + found.diverged + who.changed == 0 ? 0 : 1;
+  return orderly && complete && who.refused == 0 &&
+                 found.lost + found.doubled + found.diverged + who.changed == 0
+             ? 0
+             : 1;
 }
 
 } // namespace

@@ -10,7 +10,8 @@ namespace {
 
 // Later than any run ends. It is not part of the content: a repeat may state another.
 engine::time_point late() {
-  return std::chrono::time_point_cast<engine::duration>(std::chrono::system_clock::now()) + std::chrono::days{30};
+  return std::chrono::time_point_cast<engine::duration>(std::chrono::system_clock::now()) +
+         std::chrono::days{30};
 }
 
 engine::uuid reservation_key(std::uint64_t sku, std::uint64_t hold) {
@@ -31,9 +32,9 @@ engine::command_body body_of(std::uint64_t sku, std::uint64_t turn) {
   const auto reservation = reservation_key(sku, hold);
   const bool released = hold % 5 == 4;
   switch (turn % 3) {
-    case 0: return engine::hold{reservation, engine::main_location, 1, late()};
-    case 1: return released ? engine::command_body{engine::release{reservation}} : engine::confirm{reservation};
-    default: break;
+  case 0: return engine::hold{reservation, engine::main_location, 1, late()};
+  case 1: return released ? engine::command_body{engine::release{reservation}} : engine::confirm{reservation};
+  default: break;
   }
   if (released) return engine::receive{engine::main_location, 1, {}};
   return engine::ship{reservation, 1};
@@ -70,7 +71,9 @@ std::vector<actors::submission> movement(std::uint64_t index, std::uint16_t sink
     // Groups leave holes in the count of singles; a SKU's turns must have none.
     const auto single = index - index / group_every;
     const auto sku = single % skus;
-    out.push_back({engine::sku_id{static_cast<std::int64_t>(sku) + 1}, command_of(index, body_of(sku, single / skus)), {}});
+    out.push_back({engine::sku_id{static_cast<std::int64_t>(sku) + 1},
+                   command_of(index, body_of(sku, single / skus)),
+                   {}});
   }
   out.front().to = to;
   return out;

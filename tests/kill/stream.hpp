@@ -1,8 +1,8 @@
-// The movements of the kill test: number `index` is always the same movement with the same key, so that a client can
-// send again what it does not know the outcome of, and anybody can tell what the ledger must hold.
+// The movements of the kill test: number `index` is always the same movement with the same key, so that a
+// client can send again what it does not know the outcome of, and anybody can tell what the ledger must hold.
 //
-//   every SKU gets in turn: hold h; confirm h (every fifth: release h); ship h (after a release: receive one unit)
-//   every 41st movement is a group instead: one hold on each of two SKUs, all or nothing
+//   every SKU gets in turn: hold h; confirm h (every fifth: release h); ship h (after a release: receive one
+//   unit) every 41st movement is a group instead: one hold on each of two SKUs, all or nothing
 #pragma once
 
 #include "actors/node.hpp"

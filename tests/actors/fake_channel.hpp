@@ -20,7 +20,7 @@
 
 namespace lockstep::tests {
 
-class fake_adapter final : public adapters::channel_adapter {
+class fake_adapter : public adapters::channel_adapter {
  public:
   adapters::capabilities able;
   engine::time_point order_time{}; // of every order told

@@ -7,6 +7,7 @@
 #include "storage/memory/memory_store.hpp"
 #include "storage/sqlite/sqlite_store.hpp"
 #include "tests/actors/commands.hpp"
+#include "tests/actors/fake_channel.hpp"
 #include "tests/catch.hpp"
 
 #include <fmt/format.h>
@@ -167,6 +168,87 @@ TEST_CASE("a barrier comes after everything its caller submitted before", "[node
     REQUIRE(me.wait(after.request));
     CHECK(engine->statistics().facts == std::uint64_t(200) * std::uint64_t(round + 1));
   }
+}
+
+namespace {
+
+// Fails in the actor's own thread, as a fault of ours in an adapter would.
+class failing_adapter final : public fake_adapter {
+ public:
+  explicit failing_adapter(int failures) : failures_left_(failures) {}
+
+  [[nodiscard]] adapters::http_request encode_orders(engine::time_point since,
+                                                     std::string_view cursor) const override {
+    if (failures_left_.fetch_sub(1) > 0) throw std::runtime_error{"broken by the test"};
+    return fake_adapter::encode_orders(since, cursor);
+  }
+
+ private:
+  mutable std::atomic<int> failures_left_;
+};
+
+// A node that sells one product, ten of it, as item "m" of shop-1.
+void list_mug(actors::node& engine, caller& me) {
+  const auto kept = me.ticket();
+  const auto recorded =
+      engine.record({engine::product{sku, "MUG-1", "Mug", {}},
+                     engine::account{engine::account_id{5}, "shop-1", "fake", engine::account_mode::observe},
+                     engine::listing{engine::listing_id{1}, engine::account_id{5}, sku, "m", "", "here", {}}},
+                    kept);
+  REQUIRE(recorded.has_value());
+  REQUIRE(me.wait(kept.request));
+  REQUIRE(me.ask(sku, receive("r", 10)));
+}
+
+// Asks again until the condition holds, for twenty seconds at most.
+template <class Condition>
+bool eventually(Condition holds) {
+  const auto until = std::chrono::steady_clock::now() + 20s;
+  while (!holds())
+    if (std::chrono::steady_clock::now() > until) return false;
+  return true;
+}
+
+} // namespace
+
+TEST_CASE("a channel account hears the number of each of its listings when it starts", "[node]") {
+  adapters::http_client client{{.insecure_http = true}};
+  auto engine = start(storage::open_memory(storage::make_memory()));
+  caller me{*engine};
+  list_mug(*engine, me);
+  actors::channel_options options;
+  options.account = "shop-1";
+  options.marketplace = "fake";
+  options.adapter = std::make_shared<fake_adapter>();
+  const auto added = engine->add_channel(options, client);
+  REQUIRE(added.has_value());
+  CHECK(*added == engine::account_id{5});
+  CHECK(engine->add_channel(options, client).error().code == engine::error_code::conflict);
+  CHECK(eventually([&] {
+    const auto differences = engine->channel_diff(*added, 10);
+    return differences && differences->size() == 1 && differences->front().wanted == 10;
+  }));
+  CHECK(engine->channels()->front().listings == 1);
+  CHECK(engine->order_channel(engine::account_id{99}, actors::channel_order::pause).error().code ==
+        engine::error_code::not_found);
+}
+
+TEST_CASE("a failed channel actor starts again from what the store knows", "[node]") {
+  adapters::http_client client{{.insecure_http = true}};
+  auto engine = start(storage::open_memory(storage::make_memory()));
+  caller me{*engine};
+  list_mug(*engine, me);
+  actors::channel_options options;
+  options.account = "shop-1";
+  options.marketplace = "fake";
+  options.adapter = std::make_shared<failing_adapter>(2);
+  const auto added = engine->add_channel(options, client);
+  REQUIRE(added.has_value());
+  CHECK(eventually([&] {
+    const auto differences = engine->channel_diff(*added, 10);
+    return engine->statistics().actor_restarts == 2 && differences && differences->size() == 1 &&
+           differences->front().wanted == 10;
+  }));
 }
 
 namespace {

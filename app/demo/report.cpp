@@ -109,7 +109,7 @@ std::string head(const demo_result& result) {
   std::string text = fmt::format("\n{}\n", result.source);
   text += fmt::format(
       "  {} rows, {} orders, {} SKUs; {} lines are no goods ({}); {} rows could not be read\n", result.rows,
-      result.orders, result.skus, result.ignored_lines, ignored_text(result), result.bad_rows);
+      result.orders, result.skus, result.ignored_lines(), ignored_text(result), result.bad_rows);
   text +=
       fmt::format("  opening stock {} units: {:.0f} to {:.0f} % of what the log asks of each SKU, seed {}\n",
                   result.opening_units, 100 * opening_share_min, 100 * opening_share_max, result.seed);
@@ -215,6 +215,13 @@ json::array checks_json(const demo_result& result) {
 
 } // namespace
 
+std::size_t demo_result::ignored_lines() const {
+  std::size_t sum_of_all = 0;
+  for (const auto& [code, lines] : ignored)
+    sum_of_all += lines;
+  return sum_of_all;
+}
+
 std::string to_table(const demo_result& result) {
   return head(result) + table(result) + warehouse_text(result) + oversold_text(result) + verdict_text(result);
 }
@@ -232,7 +239,7 @@ std::string to_json(const demo_result& result) {
                             {"rows", result.rows},
                             {"orders", result.orders},
                             {"skus", result.skus},
-                            {"ignored_lines", result.ignored_lines},
+                            {"ignored_lines", result.ignored_lines()},
                             {"bad_rows", result.bad_rows},
                             {"opening_units", result.opening_units},
                             {"opening_share_min", opening_share_min},

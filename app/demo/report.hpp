@@ -16,7 +16,7 @@ struct demo_result {
   std::uint64_t seed = 0;
   double factor = 0;                              // log seconds per second
   std::chrono::milliseconds moderate{0}, slow{0}; // the tiers' intervals, scaled
-  std::size_t rows = 0, ignored_lines = 0, bad_rows = 0, orders = 0, skus = 0, sales = 0;
+  std::size_t rows = 0, bad_rows = 0, orders = 0, skus = 0;
   std::map<std::string, std::size_t> ignored;
   std::size_t differences = 0; // before the accounts were activated
   quantity opening_units = 0;
@@ -30,6 +30,8 @@ struct demo_result {
   warehouse_counts stock;
   actors::node_statistics node;
   verification verified;
+
+  [[nodiscard]] std::size_t ignored_lines() const;
 
   [[nodiscard]] bool passed() const { return unsettled.empty() && verified.passed(); }
 };

@@ -41,8 +41,8 @@ void each_parcel(const std::vector<line_units>& lines,
 
 } // namespace
 
-storefronts::storefronts(const order_log& log, shops& open, warehouse& stock, std::uint64_t seed)
-    : log_(log), shops_(open), stock_(stock), seed_(seed) {}
+storefronts::storefronts(shops& open, warehouse& stock, std::uint64_t seed)
+    : shops_(open), stock_(stock), seed_(seed) {}
 
 std::uint8_t storefronts::shop_of(const log_event& order) const {
   if (order.web_shop) return 0;

@@ -60,11 +60,11 @@ struct take_back_counts {
   std::size_t orders_cancelled = 0; // whole ones
 };
 
-// One thread, but shop() and sold().
+// One thread.
 class storefronts {
  public:
   // Everything outlives it. `seed` decides which shop takes an order.
-  storefronts(const order_log& log, shops& open, warehouse& stock, std::uint64_t seed);
+  storefronts(shops& open, warehouse& stock, std::uint64_t seed);
 
   // Orders placed for it; long ones are several, as a checkout takes so many lines and no more.
   std::vector<order_lines> sell(const log_event& order);
@@ -93,7 +93,6 @@ class storefronts {
   void give_back(const batch_of_order& returns);
   [[nodiscard]] bool is_whole(const std::vector<std::pair<std::size_t, quantity>>& part) const;
 
-  const order_log& log_;
   shops& shops_;
   warehouse& stock_;
   std::uint64_t seed_;

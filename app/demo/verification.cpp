@@ -36,7 +36,7 @@ class verifier {
   void check_replay();
   void explain_oversold();
   [[nodiscard]] std::string story_of(std::size_t line, quantity units, engine::time_point told_at) const;
-  [[nodiscard]] std::string rivals_of(const sold_line& line) const;
+  [[nodiscard]] std::string rivals_of(const sold_line& line, engine::time_point told_at) const;
   [[nodiscard]] engine::uuid key_of(const sold_line& line) const;
 
   [[nodiscard]] const std::string& code(std::size_t sku) const { return log_.skus[sku].code; }
@@ -219,28 +219,29 @@ void verifier::explain_oversold() {
 
 std::string verifier::story_of(std::size_t place, quantity units, engine::time_point told_at) const {
   const auto& line = selling_.lines()[place];
-  const auto written = line.written_at == engine::time_point{}
-                           ? std::string{"never written since the start"}
-                           : fmt::format("last push acknowledged {} ms before",
-                                         milliseconds_between(line.written_at, line.sold_at));
-  return fmt::format("{}: {} units; {} sold {} when it showed {} ({}), recorded {} ms later; {}",
+  const auto written =
+      line.written_at == engine::time_point{}
+          ? std::string{"never written since the start"}
+          : fmt::format("last push {} ms before", milliseconds_between(line.written_at, line.sold_at));
+  return fmt::format("{}: {} units; {} sold {} when it showed {} ({}), recorded after {} ms; {}",
                      code(line.sku), units, shop_names[line.shop], line.ordered, line.shown, written,
-                     milliseconds_between(line.sold_at, told_at), rivals_of(line));
+                     milliseconds_between(line.sold_at, told_at), rivals_of(line, told_at));
 }
 
-// Sales of the SKU elsewhere that the shop could not know of yet: the last of each other shop before it.
-std::string verifier::rivals_of(const sold_line& line) const {
+// What each other shop had sold last by the time the ledger heard of the line.
+std::string verifier::rivals_of(const sold_line& line, engine::time_point told_at) const {
   std::string text;
   for (std::size_t shop = 0; shop < shop_names.size(); ++shop) {
     if (shop == line.shop) continue;
     const sold_line* last = nullptr;
     for (const auto place : by_sku_[line.sku]) {
       const auto& other = selling_.lines()[place];
-      if (other.shop == shop && other.sold_at <= line.sold_at) last = &other;
+      if (other.shop == shop && other.sold_at <= told_at) last = &other;
     }
     if (last == nullptr) continue;
-    text += fmt::format("{}{} sold {} {} ms before", text.empty() ? "" : ", ", shop_names[shop],
-                        last->ordered, milliseconds_between(last->sold_at, line.sold_at));
+    const auto before = milliseconds_between(last->sold_at, line.sold_at);
+    text += fmt::format("{}{} sold {} {} ms {}", text.empty() ? "" : ", ", shop_names[shop], last->ordered,
+                        before < 0 ? -before : before, before < 0 ? "later" : "before");
   }
   return text.empty() ? "no other shop had sold any" : text;
 }

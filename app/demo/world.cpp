@@ -32,10 +32,11 @@ constexpr std::string_view webhook_secret = "hush";
 constexpr double cost_maximum = 20'000;
 constexpr double cost_restore_per_second = 10'000;
 
+// Of each SKU: what customers order, and what is written off.
 std::vector<quantity> asked_units(const order_log& log) {
   std::vector<quantity> units(log.skus.size(), 0);
   for (const auto& event : log.events)
-    if (event.kind == event_kind::order)
+    if (event.kind == event_kind::order || event.kind == event_kind::write_off)
       for (const auto& line : event.lines)
         units[line.sku] += line.units;
   return units;
@@ -222,7 +223,9 @@ result<void> world::discover(const std::vector<quantity>& opening, std::uint64_t
 // What the shop shows and what it should are known of every listing. A zero is written unread.
 bool world::is_read(engine::account_id account) {
   const auto lines = node().channel_diff(account, std::numeric_limits<std::size_t>::max());
-  return lines && std::ranges::all_of(*lines, [](const auto& line) { return line.wanted && (line.shown || *line.wanted == 0); });
+  return lines && std::ranges::all_of(*lines, [](const auto& line) {
+           return line.wanted && (line.shown || *line.wanted == 0);
+         });
 }
 
 result<void> world::activate() {

@@ -162,7 +162,8 @@ TEST_CASE(
   auto opened = open(folder.file("store.db"));
   numbered_batches made;
   REQUIRE(opened->commit(made.next(1)).status == commit_status::committed);
-  disk.inject({.what = fault_disk::operation::sync, .code = SQLITE_IOERR_FSYNC});
+  // Lasting, because a checkpoint on the second connection may be the first to meet it.
+  disk.inject({.what = fault_disk::operation::sync, .code = SQLITE_IOERR_FSYNC, .lasting = true});
   REQUIRE(opened->commit(made.next(2)).status == commit_status::unknown);
   // The process dies now, and all writes had reached the disk.
   std::mt19937_64 chance{1};

@@ -59,7 +59,7 @@ struct loader_state {
 
 using loader_actor = caf::stateful_actor<loader_state>;
 
-void answer(loader_actor& self, const core& shared, const load_sku& asked) {
+void load(loader_actor& self, const core& shared, const load_sku& asked) {
   auto read = read_state(*self.state.reader, asked.sku, shared.options.key_retention);
   if (!read && read.error().code == engine::error_code::unavailable) {
     adapters::log::write(adapters::log::level::warning, "sku-load-unavailable", read.error().what,
@@ -82,7 +82,7 @@ caf::behavior run_loader(loader_actor* self, core* shared,
   set_handlers(*self, "loader");
   self->state.reader = std::move(*reader);
   return {
-      [self, shared](const load_sku& asked) { answer(*self, *shared, asked); },
+      [self, shared](const load_sku& asked) { load(*self, *shared, asked); },
       [](const blocking_work& asked) { asked.work(); },
   };
 }

@@ -16,7 +16,7 @@ using rest::problem;
 using rest::problem_code;
 using fact_page = engine::result<std::vector<storage::stored_fact>>;
 
-std::int64_t number_of(std::string_view cursor) {
+std::int64_t row_of(std::string_view cursor) {
   std::int64_t number = 0;
   std::from_chars(cursor.data(), cursor.data() + cursor.size(), number);
   return number;
@@ -55,7 +55,7 @@ io_task<http_answer> serve_sku_audit(call& c) {
   if (!wanted) co_return problem_answer(wanted.error(), c.request.target);
   auto found = co_await c.api.workers.run([&]() -> fact_page {
     return c.api.readers.ask(
-        [&](storage::reader& from) { return from.history(*sku, number_of(wanted->after), wanted->limit); });
+        [&](storage::reader& from) { return from.history(*sku, row_of(wanted->after), wanted->limit); });
   });
   if (!found) co_return problem_answer(c, problem_code::overloaded);
   if (!*found) co_return error_answer(c, found->error());
@@ -74,7 +74,7 @@ io_task<http_answer> serve_audit(call& c) {
   if (!to) co_return problem_answer(to.error(), c.request.target);
   auto found = co_await c.api.workers.run([&]() -> fact_page {
     return c.api.readers.ask([&](storage::reader& reader) {
-      return reader.history_between(*from, *to, number_of(wanted->after), wanted->limit);
+      return reader.history_between(*from, *to, row_of(wanted->after), wanted->limit);
     });
   });
   if (!found) co_return problem_answer(c, problem_code::overloaded);

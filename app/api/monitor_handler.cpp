@@ -31,7 +31,7 @@ http_answer plain(unsigned status, std::string body) {
 }
 
 // The status is the answer; the lines are for people.
-http_answer told(const std::vector<check>& checks, bool verbose) {
+http_answer health_answer(const std::vector<check>& checks, bool verbose) {
   bool fine = true;
   std::string lines;
   for (const auto& each : checks) {
@@ -82,14 +82,14 @@ http_answer monitor_handler::live(bool verbose) const {
                       fmt::format("has not turned for {} s",
                                   std::chrono::duration_cast<std::chrono::seconds>(age).count())});
   }
-  return told(checks, verbose);
+  return health_answer(checks, verbose);
 }
 
 // A channel that is away does not make us unready; a store that is away does.
 http_answer monitor_handler::ready(bool verbose) const {
   const auto now = api_->node.statistics();
   const bool draining = draining_.load(std::memory_order_relaxed);
-  return told(
+  return health_answer(
       {
           {"engine", now.ready, now.state},
           {"store", now.store_available, "is away"},

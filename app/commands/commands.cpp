@@ -74,6 +74,11 @@ CLI::App& new_command(CLI::App& program, std::string_view name, std::string_view
   return command;
 }
 
+exit_code fail(exit_code code, std::string_view what) {
+  if (!what.empty()) fmt::print(stderr, "lockstep: {}\n", adapters::printable(what));
+  return code;
+}
+
 int run_program(int count, const char* const* arguments) {
   auto ended = exit_code::ok;
   CLI::App program{"Keeps one true count of every SKU, and every sales channel in step with it.", "lockstep"};

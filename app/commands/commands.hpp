@@ -30,6 +30,9 @@ void add_version_command(CLI::App& program, exit_code& ended);
 [[nodiscard]] CLI::App& new_command(CLI::App& program, std::string_view name, std::string_view sentence,
                                     std::string_view examples);
 
+// Says on stderr what went wrong, unless there is nothing to say, and returns the code.
+[[nodiscard]] exit_code fail(exit_code code, std::string_view what);
+
 // Reads the arguments, runs the command, returns what main returns. Never throws for what a user typed.
 [[nodiscard]] int run_program(int count, const char* const* arguments);
 

@@ -1,6 +1,5 @@
 #include "app/commands/commands.hpp"
 
-#include "adapters/printable.hpp"
 #include "app/daemon.hpp"
 #include "app/import/engine_access.hpp"
 #include "app/import/export_products.hpp"
@@ -22,11 +21,6 @@ struct export_flags {
   std::string file = "-";
   bool json = false;
 };
-
-exit_code fail(exit_code code, std::string_view what) {
-  if (!what.empty()) fmt::print(stderr, "lockstep: {}\n", adapters::printable(what));
-  return code;
-}
 
 bool write(const std::string& file, const std::string& text) {
   if (file == "-")

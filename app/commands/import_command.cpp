@@ -45,11 +45,6 @@ struct import_flags {
   bool json = false;
 };
 
-exit_code fail(exit_code code, std::string_view what) {
-  if (!what.empty()) fmt::print(stderr, "lockstep: {}\n", adapters::printable(what));
-  return code;
-}
-
 // The whole text: it is read twice, once for its hash.
 std::optional<std::string> read_text(const std::string& file) {
   std::ifstream opened;

@@ -13,7 +13,7 @@ using actors::channel_order;
 
 namespace {
 
-constexpr auto look_again = 100ms;
+constexpr auto check_again = 100ms;
 constexpr auto flush_every = 1s;
 
 class settling {
@@ -48,7 +48,7 @@ bool settling::wait(Open open) {
       return false;
     }
     if (clock::now() >= until_) return false;
-    std::this_thread::sleep_for(look_again);
+    std::this_thread::sleep_for(check_again);
   }
 }
 
@@ -89,7 +89,7 @@ std::string settling::unpushed() {
 
 std::string settling::run() {
   const auto idle = [this] {
-    return in_.stock().wait_idle(clock::now() + look_again) ? "" : "the warehouse is not done";
+    return in_.stock().wait_idle(clock::now() + check_again) ? "" : "the warehouse is not done";
   };
   if (!wait([this] { return undelivered(); })) return left_;
   const auto ended = std::chrono::floor<engine::duration>(std::chrono::system_clock::now());

@@ -203,9 +203,13 @@ class channel_rig {
 
   // Asks for the end; `finished` becomes true when it is answered.
   void finish() {
-    asker_ = system_.spawn([this](caf::event_based_actor* self) {
-      self->request(actor_, caf::infinite, actors::finish{}).then([this](bool done) { finished = done; });
-    });
+    asker_ = system_.spawn(
+        [](caf::event_based_actor* self, const caf::actor& channel, bool* done) {
+          self->request(channel, caf::infinite, actors::finish{}).then([done](bool answer) {
+            *done = answer;
+          });
+        },
+        actor_, &finished);
     run();
   }
 
@@ -303,11 +307,12 @@ class channel_rig {
   template <class Answer, class Question>
   Answer ask(Question question) {
     std::optional<Answer> out;
-    asker_ = system_.spawn([&](caf::event_based_actor* self) {
-      self->request(actor_, caf::infinite, std::move(question)).then([&](Answer& got) {
-        out = std::move(got);
-      });
-    });
+    asker_ = system_.spawn(
+        [](caf::event_based_actor* self, const caf::actor& channel, const Question& asked,
+           std::optional<Answer>* into) {
+          self->request(channel, caf::infinite, asked).then([into](Answer& got) { *into = std::move(got); });
+        },
+        actor_, std::move(question), &out);
     run();
     REQUIRE(out);
     return std::move(*out);

@@ -197,6 +197,44 @@ TEST_CASE("the poll finds every order and line, long orders included, and what b
   CHECK(at.poll(since + 1h).empty());
 }
 
+TEST_CASE("a parcel or a refund of several lines is one, whole or not at all, and the poll tells its lines") {
+  fixture at{{.cost_maximum = 1'000'000}};
+  const auto since = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()) - 1s;
+  at.shop->list({{"A", 201, 101, 100, true}});
+  const auto placed = at.shop->place_order({{201, 3}, {201, 2}, {201, 1}});
+  const auto line = [&](std::size_t i) { return placed.lines[i].line; };
+  CHECK_FALSE(at.shop->fulfil(placed.order, {}));
+  CHECK_FALSE(at.shop->fulfil(placed.order, {{line(0), 3}, {line(1), 3}})); // one too many
+  CHECK_FALSE(at.shop->fulfil(placed.order, {{line(0), 2}, {line(0), 2}})); // together
+  CHECK_FALSE(at.shop->refund(placed.order, {{line(0), 1}, {999, 1}}, restock_type::cancel));
+  CHECK(at.shop->shown().at(0).shipped == 0);
+  CHECK(at.shop->shown().at(0).cancelled == 0);
+  CHECK(at.shop->fulfil(placed.order, {{line(0), 2}, {line(1), 2}}));
+  CHECK(at.shop->refund(placed.order, {{line(0), 1}, {line(2), 1}}, restock_type::cancel));
+  CHECK(at.shop->refund(placed.order, {{line(0), 1}, {line(1), 1}}, restock_type::return_));
+  CHECK(at.shop->shown().at(0).shipped == 4);
+  CHECK(at.shop->shown().at(0).cancelled == 2);
+  CHECK(at.shop->shown().at(0).returned == 2);
+  CHECK(at.shop->shown().at(0).available == 96); // six sold, two back on sale
+  const auto polled = at.poll(since);
+  CHECK(polled.at(std::to_string(line(0))).shipped == 2);
+  CHECK(polled.at(std::to_string(line(0))).cancelled == 1);
+  CHECK(polled.at(std::to_string(line(1))).shipped == 2);
+  CHECK(polled.at(std::to_string(line(2))).cancelled == 1);
+}
+
+TEST_CASE("an order says what was shown before each line, and when that was written") {
+  fixture at;
+  const auto first = at.shop->place_order({{201, 2}, {201, 9}});
+  CHECK(first.lines.at(0).shown == 7);
+  CHECK(first.lines.at(1).shown == 5); // refused
+  CHECK(first.lines.at(0).written_at == engine::time_point{});
+  REQUIRE(at.write({at.row(101, 20, 5)}, "k1").verdict == batch_verdict::judged);
+  const auto second = at.shop->place_order({{201, 1}});
+  CHECK(second.lines.at(0).shown == 20);
+  CHECK(second.lines.at(0).written_at > engine::time_point{});
+}
+
 TEST_CASE("every fault of the API has its verdict, and the next write goes through") {
   struct row {
     misbehaviour what;

@@ -3,20 +3,13 @@
 #include "bench/bench.hpp"
 #include "bench/histogram.hpp"
 #include "bench/movements.hpp"
-#include "storage/memory/memory_store.hpp"
-#include "storage/sqlite/sqlite_store.hpp"
+#include "bench/rig.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
-#include <sys/resource.h>
-#include <unistd.h>
-
-#include <condition_variable>
 #include <ctime>
-#include <filesystem>
 #include <iostream>
-#include <mutex>
 
 namespace lockstep::bench {
 
@@ -35,31 +28,6 @@ struct options {
   std::string directory = ".";
   std::uint64_t seed = 1;
   bool json = false;
-};
-
-// Takes answers on the persistence thread and wakes the driver.
-class inbox final : public actors::answer_sink {
- public:
-  void deliver(std::vector<actors::answer> answers) noexcept override {
-    {
-      const std::lock_guard guard{lock_};
-      arrived_.push_back(std::move(answers));
-    }
-    changed_.notify_one();
-  }
-
-  // Everything that has arrived; waits for at least one batch.
-  std::vector<std::vector<actors::answer>> take() {
-    std::unique_lock guard{lock_};
-    if (!changed_.wait_for(guard, std::chrono::minutes{1}, [this] { return !arrived_.empty(); }))
-      throw std::runtime_error{"no answer within a minute"};
-    return std::exchange(arrived_, {});
-  }
-
- private:
-  std::mutex lock_;
-  std::condition_variable changed_;
-  std::vector<std::vector<actors::answer>> arrived_;
 };
 
 // User and system time of all threads.
@@ -154,18 +122,6 @@ class driver {
   std::uint16_t sink_;
 };
 
-engine::result<std::unique_ptr<storage::store>> open_store(const options& chosen,
-                                                           const std::filesystem::path& folder) {
-  if (chosen.store == "memory") return storage::open_memory(storage::make_memory());
-  return storage::open_sqlite({.path = (folder / "bench.db").string()});
-}
-
-double peak_rss_mb() {
-  rusage used{};
-  getrusage(RUSAGE_SELF, &used);
-  return static_cast<double>(used.ru_maxrss) / 1024; // kilobytes on Linux
-}
-
 void print(const options& chosen, const outcome& out) {
   const auto microseconds = [&](double share) {
     return std::chrono::duration<double, std::micro>{out.latency.percentile(share)}.count();
@@ -186,31 +142,9 @@ void print(const options& chosen, const outcome& out) {
       name, out.per_second, microseconds(0.50), microseconds(0.99), out.cpu_us, peak_rss_mb(), out.refused);
 }
 
-// A folder of its own, removed with its content.
-class scratch_folder {
- public:
-  explicit scratch_folder(const std::string& parent)
-      : path_(std::filesystem::absolute(parent) / fmt::format("lockstep-bench-{}", getpid())) {
-    std::filesystem::create_directories(path_);
-  }
-
-  ~scratch_folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-
-  scratch_folder(const scratch_folder&) = delete;
-  scratch_folder& operator=(const scratch_folder&) = delete;
-
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
 int run(const options& chosen) {
   const scratch_folder folder{chosen.directory};
-  auto store = open_store(chosen, folder.path());
+  auto store = open_store(chosen.store, folder.path());
   if (!store) {
     std::cerr << store.error().what << '\n';
     return 69;

@@ -1,4 +1,5 @@
-// lockstep-bench durable: movements through the real node to durable answers, with a closed window.
+// lockstep-bench durable: movements through the real node to durable answers: as many as a closed
+// window lets through, or at a rate that does not wait for them.
 #include "actors/node.hpp"
 #include "bench/bench.hpp"
 #include "bench/histogram.hpp"
@@ -21,6 +22,7 @@ struct options {
   std::string store = "sqlite";
   std::size_t skus = 1;
   std::size_t window = 20'000;
+  double rate = 0; // movements a second that are offered whatever comes back; 0: the window alone decides
   double seconds = 5;
   double warm_up_seconds = 1;
   double skew = 0;
@@ -61,29 +63,30 @@ class driver {
       engine::command receipt;
       receipt.body = engine::receive{engine::main_location, limits::units_per_movement_max, {}};
       submit({engine::sku_id{static_cast<std::int64_t>(sku)}, std::move(receipt)}, clock::now());
-      if (free_.empty()) collect(nullptr);
+      if (free_.empty()) collect(nullptr, clock::now() + std::chrono::minutes{1});
     }
-    while (free_.size() < chosen_.window)
-      collect(nullptr);
+    drain(nullptr);
   }
 
-  // Drives until `length` is over. Answers that come later are waited for but not counted.
+  // Drives until `length` is over. Answers that come later are waited for; they count only against a rate.
   outcome run(clock::duration length) {
     outcome out;
     const auto began = clock::now();
     const auto cpu_began = cpu_time();
+    auto due = began;
     for (auto now = began; now - began < length; now = clock::now()) {
-      const auto wall = wall_now();
-      while (!free_.empty())
-        submit(stream_.next(wall), clock::now());
-      collect(&out);
+      if (chosen_.rate > 0)
+        due = offer(due, now);
+      else
+        fill_window();
+      collect(&out, chosen_.rate > 0 && !free_.empty() ? due : now + std::chrono::minutes{1});
     }
     const std::chrono::duration<double> took = clock::now() - began;
+    if (chosen_.rate > 0) drain(&out);
     const auto movements = static_cast<double>(out.latency.total());
     out.per_second = movements / took.count();
     out.cpu_us = std::chrono::duration<double, std::micro>{cpu_time() - cpu_began}.count() / movements;
-    while (free_.size() < chosen_.window)
-      collect(nullptr);
+    drain(nullptr);
     return out;
   }
 
@@ -92,17 +95,38 @@ class driver {
     return std::chrono::time_point_cast<engine::duration>(std::chrono::system_clock::now());
   }
 
-  void submit(movement one, clock::time_point now) {
+  void fill_window() {
+    const auto wall = wall_now();
+    while (!free_.empty())
+      submit(stream_.next(wall), clock::now());
+  }
+
+  // All that is due by now, each timed from when it was due, sent late or not. Returns when the next one is.
+  clock::time_point offer(clock::time_point due, clock::time_point now) {
+    const auto interval =
+        std::chrono::duration_cast<clock::duration>(std::chrono::duration<double>{1 / chosen_.rate});
+    const auto wall = wall_now();
+    for (; due <= now && !free_.empty(); due += interval)
+      submit(stream_.next(wall), due);
+    return due;
+  }
+
+  void drain(outcome* counted) {
+    while (free_.size() < chosen_.window)
+      collect(counted, clock::now() + std::chrono::minutes{1});
+  }
+
+  void submit(movement one, clock::time_point from) {
     const auto slot = free_.back();
     free_.pop_back();
-    sent_at_[slot] = now;
+    sent_at_[slot] = from;
     actors::submission asked{one.sku, std::move(one.asked), {sink_, 0, 0, 0, slot}};
     if (engine_.submit(std::move(asked)) != actors::admission::accepted)
       throw std::runtime_error{"the engine is overloaded: choose a smaller window"};
   }
 
-  void collect(outcome* counted) {
-    for (const auto& answers : inbox_.take()) {
+  void collect(outcome* counted, clock::time_point until) {
+    for (const auto& answers : inbox_.take(until)) {
       const auto now = clock::now();
       for (const auto& one : answers) {
         free_.push_back(one.to.request);
@@ -127,19 +151,22 @@ void print(const options& chosen, const outcome& out) {
     return std::chrono::duration<double, std::micro>{out.latency.percentile(share)}.count();
   };
   const auto name = fmt::format("durable {} skus={} window={}{}", chosen.store, chosen.skus, chosen.window,
-                                chosen.skew > 0 ? fmt::format(" skew={}", chosen.skew) : "");
+                                chosen.skew > 0 ? fmt::format(" skew={}", chosen.skew) : "") +
+                    (chosen.rate > 0 ? fmt::format(" rate={}", chosen.rate) : "");
   if (chosen.json) {
     std::cout << boost::json::object{{"name", name},
                                      {"per_second", out.per_second},
                                      {"p50_us", microseconds(0.50)},
                                      {"p99_us", microseconds(0.99)},
+                                     {"p999_us", microseconds(0.999)},
                                      {"rss_mb", peak_rss_mb()}}
               << '\n';
     return;
   }
-  std::cout << fmt::format(
-      "{}: {:.0f} movements/s, p50 {:.0f} us, p99 {:.0f} us, {:.2f} us of CPU each, {:.0f} MB, {} refused\n",
-      name, out.per_second, microseconds(0.50), microseconds(0.99), out.cpu_us, peak_rss_mb(), out.refused);
+  std::cout << fmt::format("{}: {:.0f} movements/s, p50 {:.0f} us, p99 {:.0f} us, p99.9 {:.0f} us, {:.2f} us "
+                           "of CPU each, {:.0f} MB, {} refused\n",
+                           name, out.per_second, microseconds(0.50), microseconds(0.99), microseconds(0.999),
+                           out.cpu_us, peak_rss_mb(), out.refused);
 }
 
 int run(const options& chosen) {
@@ -176,6 +203,8 @@ const registered add_durable{[](CLI::App& app, int& exit_code) {
       ->check(CLI::IsMember({"sqlite", "memory"}));
   command->add_option("--skus", chosen->skus, "number of SKUs")->check(CLI::Range(1, 10'000'000));
   command->add_option("--window", chosen->window, "movements in flight")->check(CLI::Range(1, 30'000));
+  command->add_option("--rate", chosen->rate, "movements a second, sent whether answers come or not")
+      ->check(CLI::Range(1.0, 10'000'000.0));
   command->add_option("--seconds", chosen->seconds, "length of the measurement");
   command->add_option("--warm-up", chosen->warm_up_seconds, "seconds before it that are not counted");
   command->add_option("--skew", chosen->skew, "exponent of Zipf's law over the SKUs; 0: all alike");

@@ -22,11 +22,16 @@ void inbox::deliver(std::vector<actors::answer> answers) noexcept {
   changed_.notify_one();
 }
 
-std::vector<std::vector<actors::answer>> inbox::take() {
+std::vector<std::vector<actors::answer>> inbox::take(std::chrono::steady_clock::time_point until) {
   std::unique_lock guard{lock_};
-  if (!changed_.wait_for(guard, std::chrono::minutes{1}, [this] { return !arrived_.empty(); }))
-    throw std::runtime_error{"no answer within a minute"};
+  changed_.wait_until(guard, until, [this] { return !arrived_.empty(); });
   return std::exchange(arrived_, {});
+}
+
+std::vector<std::vector<actors::answer>> inbox::take() {
+  auto arrived = take(std::chrono::steady_clock::now() + std::chrono::minutes{1});
+  if (arrived.empty()) throw std::runtime_error{"no answer within a minute"};
+  return arrived;
 }
 
 scratch_folder::scratch_folder(const std::string& parent)

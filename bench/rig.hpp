@@ -4,6 +4,7 @@
 #include "actors/node.hpp"
 #include "storage/store.hpp"
 
+#include <chrono>
 #include <condition_variable>
 #include <filesystem>
 #include <memory>
@@ -18,7 +19,9 @@ class inbox final : public actors::answer_sink {
  public:
   void deliver(std::vector<actors::answer> answers) noexcept override;
 
-  // Everything that has arrived; waits for at least one batch. Throws when none comes within a minute.
+  // Everything that has arrived; waits for at least one batch, or until `until`.
+  [[nodiscard]] std::vector<std::vector<actors::answer>> take(std::chrono::steady_clock::time_point until);
+  // The same. Throws when nothing comes within a minute.
   [[nodiscard]] std::vector<std::vector<actors::answer>> take();
 
  private:

@@ -2,6 +2,7 @@
 
 #include "actors/node_parts.hpp"
 #include "actors/recovery.hpp"
+#include "storage/copy_store.hpp"
 
 #include <algorithm>
 
@@ -10,6 +11,11 @@ namespace lockstep::actors {
 result<std::unique_ptr<node>> node::start(node_options options, std::unique_ptr<storage::store> store) {
   auto reader = store->open_reader();
   if (!reader) return reader.error();
+  const auto half_copied = storage::copy_unfinished(**reader);
+  if (!half_copied) return half_copied.error();
+  if (*half_copied)
+    return engine::make_error(engine::error_code::corrupt,
+                              "a copy into this store did not end: empty it and copy again");
   engine::catalogue products;
   if (auto loaded = load_catalogue(**reader, products); !loaded) return loaded.error();
   const auto newest = newest_fact_at(**reader);

@@ -18,6 +18,7 @@ using namespace std::chrono_literals;
 
 struct store_section {
   std::string url = "sqlite:///var/lib/lockstep/lockstep.db";
+  std::string witness; // file; empty: none is kept
 };
 
 struct http_section {

@@ -1,8 +1,11 @@
 #include "app/service.hpp"
 
+#include "actors/waiting_sink.hpp"
 #include "adapters/http_client.hpp"
+#include "adapters/log.hpp"
 #include "adapters/shopify/shopify_adapter.hpp"
 #include "app/api/api_server.hpp"
+#include "app/witness_keeper.hpp"
 #include "storage/open_store.hpp"
 
 #include <algorithm>
@@ -94,7 +97,9 @@ api_options api_options_of(const configuration& chosen) {
 // In the order of starting: each outlives those below it.
 struct service::parts {
   std::unique_ptr<adapters::http_client> client;
+  actors::waiting_sink records;
   std::unique_ptr<actors::node> node;
+  std::unique_ptr<witness_keeper> witness;
   std::unique_ptr<api_server> api;
   std::uint16_t console_port = 0;
   bool stopped = false;
@@ -104,6 +109,7 @@ struct service::parts {
   bool stop(std::chrono::milliseconds deadline);
   [[nodiscard]] result<void> start_node(const configuration& chosen,
                                         std::function<void(int, std::string)> fatal);
+  [[nodiscard]] result<void> observe_active_accounts();
   [[nodiscard]] result<void> start_channels(const configuration& chosen, api_options& intake);
   [[nodiscard]] result<void> start_intake(api_options intake);
   [[nodiscard]] result<void> start_console(const console_section& chosen,
@@ -128,9 +134,40 @@ result<void> service::parts::start_node(const configuration& chosen,
   client = std::make_unique<adapters::http_client>(client_options_of(chosen));
   auto store = storage::open_store(chosen.store.url);
   if (!store) return store.error();
+  bool went_back = false;
+  if (!chosen.store.witness.empty()) {
+    auto kept = witness_keeper::open(chosen.store.witness, **store);
+    if (!kept) return kept.error();
+    witness = std::move(*kept);
+    went_back = witness->store_went_back();
+  }
   auto started = actors::node::start(node_options_of(chosen.engine, std::move(fatal)), std::move(*store));
   if (!started) return started.error();
   node = std::move(*started);
+  if (went_back)
+    if (auto done = observe_active_accounts(); !done) return done;
+  if (witness) witness->start();
+  return {};
+}
+
+// Channels show numbers that this store never heard of: a person compares and activates again.
+result<void> service::parts::observe_active_accounts() {
+  std::vector<storage::record> changed;
+  node->catalogue()->each_account([&](engine::account account) {
+    if (account.mode != engine::account_mode::active) return;
+    account.mode = engine::account_mode::observe;
+    changed.emplace_back(std::move(account));
+  });
+  adapters::log::write(
+      adapters::log::level::error, "store-went-back",
+      "the store is older than its witness, as after a restore: active accounts only observe until "
+      "they are activated again",
+      {{"accounts", static_cast<std::int64_t>(changed.size())}});
+  if (changed.empty()) return {};
+  if (auto done = node->record(std::move(changed), {.sink = node->add_sink(records)}); !done) return done;
+  if (!records.wait(0, std::chrono::steady_clock::now() + limits::actor_answer_timeout))
+    return engine::make_error(engine::error_code::unavailable,
+                              "the store did not take the accounts' new mode");
   return {};
 }
 

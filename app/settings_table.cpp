@@ -21,6 +21,12 @@ const std::vector<setting<store_section>>& settings() {
        {.key = "url",
         .check = check_store_url,
         .sentence = "`sqlite:///path/to/file`, created when missing, or `memory:`, which survives nothing."}},
+      {&store_section::witness,
+       {.key = "witness",
+        .sentence =
+            "File, on another disk than the store, that says how far the store had come. When the store was "
+            "put "
+            "back from a backup, the next start finds it out and sets active accounts to `observe`."}},
   };
   return rows;
 }

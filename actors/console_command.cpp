@@ -1,6 +1,7 @@
 #include "actors/console_command.hpp"
 
 #include "actors/console_text.hpp"
+#include "adapters/nearest.hpp"
 #include "adapters/printable.hpp"
 
 #include <fmt/format.h>
@@ -103,7 +104,7 @@ const form* find_form(const std::vector<std::string>& words) {
 engine::error unknown_command(const std::vector<std::string>& words) {
   // Longer input than any command is cut: the distance costs its product.
   const auto distance_to = [&](const form& of) {
-    return edit_distance(std::string_view{front_of(words, of)}.substr(0, 64), of.words);
+    return adapters::edit_distance(std::string_view{front_of(words, of)}.substr(0, 64), of.words);
   };
   const auto* nearest = &forms.front();
   for (const auto& of : forms) {

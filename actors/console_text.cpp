@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 
 namespace lockstep::actors {
 
@@ -114,19 +113,6 @@ std::string text_of(std::chrono::microseconds span) {
   if (count < 1'000) return fmt::format("{} us", count);
   if (count < 1'000'000) return fmt::format("{:.1f} ms", static_cast<double>(count) / 1e3);
   return fmt::format("{:.1f} s", static_cast<double>(count) / 1e6);
-}
-
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    auto diagonal = std::exchange(row[0], i + 1);
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const auto replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = std::exchange(row[j + 1], std::min({row[j + 1] + 1, row[j] + 1, replaced}));
-    }
-  }
-  return row.back();
 }
 
 bool same_secret(std::string_view given, std::string_view secret) {

@@ -49,9 +49,6 @@ class text_table {
 // "850 us", "1.3 ms", "2.4 s".
 [[nodiscard]] std::string text_of(std::chrono::microseconds span);
 
-// Steps of inserting, deleting or replacing a character (Levenshtein) from one text to the other.
-[[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b);
-
 // Whether both are the same; takes as long for a wrong text as for the right one of the same length.
 [[nodiscard]] bool same_secret(std::string_view given, std::string_view secret);
 

@@ -37,15 +37,25 @@ std::size_t character_length(std::string_view text) {
   return 0;
 }
 
-// The control character at the front as a number, or -1. C1 is two bytes in UTF-8: C2 80 to C2 9F.
-int control(std::string_view character, lines kept) {
+// Code point of a well-formed character.
+unsigned code_point(std::string_view character) {
   const auto first = static_cast<unsigned char>(character[0]);
-  if (character.size() == 1) {
-    if (kept == lines::multiple && (first == '\n' || first == '\t')) return -1;
-    return first < 0x20 || first == 0x7F ? first : -1;
-  }
-  const auto second = static_cast<unsigned char>(character[1]);
-  return first == 0xC2 && second < 0xA0 ? second : -1;
+  if (character.size() == 1) return first;
+  unsigned point = first & (0x7FU >> character.size());
+  for (const char next : character.substr(1))
+    point = (point << 6) | (static_cast<unsigned char>(next) & 0x3FU);
+  return point;
+}
+
+// C0, DEL and C1.
+bool is_control(unsigned point) {
+  return point < 0x20 || (point >= 0x7F && point < 0xA0);
+}
+
+// Bidi_Control of the Unicode Character Database: what turns the reading direction of the text around it.
+bool is_bidi_control(unsigned point) {
+  return point == 0x061C || point == 0x200E || point == 0x200F || (point >= 0x202A && point <= 0x202E) ||
+         (point >= 0x2066 && point <= 0x2069);
 }
 
 // Hands each character of `text` to `take`, malformed bytes as U+FFFD.
@@ -71,11 +81,15 @@ std::string printable(std::string_view text, lines kept) {
   std::string out;
   out.reserve(text.size());
   each_character(text, [&](std::string_view character) {
-    const auto number = control(character, kept);
-    if (number < 0) {
+    const auto point = code_point(character);
+    if (kept == lines::multiple && (point == '\n' || point == '\t')) {
       out += character;
+    } else if (is_control(point)) {
+      out += fmt::format("\\x{:02x}", point);
+    } else if (is_bidi_control(point)) {
+      out += fmt::format("\\u{:04x}", point);
     } else {
-      out += fmt::format("\\x{:02x}", number);
+      out += character;
     }
   });
   return out;

@@ -10,8 +10,9 @@ namespace lockstep::adapters {
 // U+FFFD.
 [[nodiscard]] std::string valid_utf8(std::string_view text);
 
-// Valid UTF-8 with nothing that could steer a terminal: C0 and C1 controls (ESC among them) and DEL become
-// `\xHH`. Line feeds and tabs are kept only where `multiline` says so.
+// Valid UTF-8 with nothing that could steer a terminal or show text in another order than it has: C0 and C1
+// controls (ESC among them) and DEL become `\xHH`, bidirectional controls `\uHHHH`. Line feeds and tabs are
+// kept only in `lines::multiple`.
 enum class lines : unsigned char { single, multiple };
 [[nodiscard]] std::string printable(std::string_view text, lines kept = lines::single);
 

@@ -1,6 +1,6 @@
 #include "app/configuration.hpp"
 
-#include "app/nearest.hpp"
+#include "adapters/nearest.hpp"
 #include "app/settings_table.hpp"
 
 #include <fmt/format.h>
@@ -24,7 +24,7 @@ namespace {
 using engine::error_code;
 
 std::string suggestion(std::string_view word, const std::vector<std::string_view>& known) {
-  const auto meant = nearest(word, known);
+  const auto meant = adapters::nearest(word, known);
   return meant.empty() ? "" : fmt::format("; nearest: {}", meant);
 }
 

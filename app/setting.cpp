@@ -1,7 +1,7 @@
 #include "app/setting.hpp"
 
+#include "adapters/nearest.hpp"
 #include "adapters/printable.hpp"
-#include "app/nearest.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -65,7 +65,7 @@ bool outside(std::int64_t value, const value_rules& rules) {
 std::string check_choice(std::string_view text, const value_rules& rules) {
   const auto& known = rules.choices;
   if (known.empty() || std::find(known.begin(), known.end(), text) != known.end()) return {};
-  const auto meant = nearest(text, known);
+  const auto meant = adapters::nearest(text, known);
   return fmt::format("'{}' is not one of: {}{}", text, fmt::join(known, ", "),
                      meant.empty() ? "" : fmt::format(" (nearest: {})", meant));
 }

@@ -18,6 +18,13 @@ void evolve_all(sku_state& state, facts& happened) {
   }
 }
 
+// A request for units to leave the shelf.
+bool ships(const command& asked) {
+  if (!is_request(asked)) return false;
+  const auto* line = std::get_if<record_line>(&asked.body);
+  return std::holds_alternative<ship>(asked.body) || (line != nullptr && line->shipped.has_value());
+}
+
 } // namespace
 
 sku_owner::sku_owner(sku_id id, sku_state state)
@@ -29,7 +36,7 @@ sku_owner::sku_owner(sku_id id, sku_state state, version snapshot_version)
 applied sku_owner::apply(const command& asked, time_point now, const remembered* prior) {
   now = std::max(now, state_.last_at);
   auto expired = expire(now);
-  if (is_request(asked) && is_prepared(subject_of(asked))) {
+  if (is_request(asked) && meets_prepared(asked)) {
     decision busy;
     busy.reason = refusal::in_progress;
     busy.reservation = subject_of(asked);
@@ -57,7 +64,7 @@ sku_owner::prepare_result sku_owner::prepare(group_id group, const command& aske
   if (verdict.reason != refusal::none) {
     result.verdict = prepared::refused;
     result.reason = verdict.reason;
-  } else if (is_prepared(subject_of(asked))) {
+  } else if (meets_prepared(asked)) {
     result.verdict = prepared::waits;
   } else if (result.verdict == prepared::granted) {
     const auto units = std::max<quantity>(0, verdict.taken);
@@ -116,10 +123,12 @@ applied sku_owner::settle(decision verdict, facts expired) {
   return done;
 }
 
-bool sku_owner::is_prepared(const uuid& reservation) const {
-  if (reservation.is_nil()) return false;
-  return std::ranges::any_of(prepared_,
-                             [&](const auto& each) { return subject_of(each.asked) == reservation; });
+// Two shipments of an oversold SKU could each be granted the units that stand on the shelf only once.
+bool sku_owner::meets_prepared(const command& asked) const {
+  const auto subject = subject_of(asked);
+  return std::ranges::any_of(prepared_, [&](const auto& each) {
+    return (!subject.is_nil() && subject_of(each.asked) == subject) || (ships(each.asked) && ships(asked));
+  });
 }
 
 bool sku_owner::snapshot_due() const {

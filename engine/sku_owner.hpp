@@ -34,7 +34,7 @@ class sku_owner {
 
   // Expires what is due, decides and evolves. `prior` as in circumstances. A `now` before the last fact
   // counts as that fact's time. refusal::in_progress: a request about a reservation that a group has
-  // prepared.
+  // prepared, or for a shipment while a group has prepared one.
   [[nodiscard]] applied apply(const command& asked, time_point now, const remembered* prior);
 
   struct prepare_result {
@@ -44,8 +44,8 @@ class sku_owner {
   };
 
   // Sets units aside in memory for a member of a group, without a version. `waits`: it fails only for units
-  // (or a reservation) that another group has prepared; ask again when next commit() or abort() here returns.
-  // Until then the prepared reservation does not expire.
+  // (or a reservation, or a shipment) that another group has prepared; ask again when next commit() or
+  // abort() here returns. Until then the prepared reservation does not expire.
   [[nodiscard]] prepare_result prepare(group_id group, const command& asked, time_point now,
                                        const remembered* prior);
 
@@ -87,7 +87,7 @@ class sku_owner {
 
   facts expire(time_point now);
   applied settle(engine::decision verdict, facts expired);
-  [[nodiscard]] bool is_prepared(const uuid& reservation) const;
+  [[nodiscard]] bool meets_prepared(const command& asked) const;
 
   sku_id id_;
   sku_state state_;

@@ -43,6 +43,8 @@ constexpr auto units_max = limits::units_per_movement_max;
 constexpr auto hold_seconds_max =
     std::chrono::duration_cast<std::chrono::seconds>(limits::hold_duration_max).count();
 
+constexpr std::string_view add_up = "Add the units of one SKU up into one line.";
+
 // Decodes one body. Each operation is a function that names its members in order.
 class decoder {
  public:
@@ -69,7 +71,7 @@ class decoder {
   void read_order();
   void read_order_change();
   void read_return();
-  void refuse_same_sku_twice();
+  void refuse_same_sku_twice(std::string_view advice);
 
   std::string sku(members& from) { return from.text("sku", limits::sku_code_bytes_max); }
 
@@ -173,14 +175,14 @@ void decoder::read_hold() {
   } else {
     read_line(body_); // one line needs no list
   }
-  refuse_same_sku_twice();
+  refuse_same_sku_twice(add_up);
 }
 
 // Confirm and release: the hold's id says which SKUs they go to.
 void decoder::read_held() {
   constexpr std::size_t longest = limits::http_header_bytes_max;
   done_.hold = decode_hold_id(body_.text("hold", longest));
-  done_.together = done_.op == operation::confirm;
+  done_.together = true;
   if (!done_.hold) {
     refused_ = problem{problem_code::unknown_hold, "This is not the id of a hold.", {}};
     return;
@@ -197,6 +199,7 @@ void decoder::read_held() {
 
 // Cumulative units per SKU; a hold of one line may say just how many.
 void decoder::read_ship_hold() {
+  done_.together = true;
   constexpr std::size_t longest = limits::http_header_bytes_max;
   done_.hold = decode_hold_id(body_.text("hold", longest));
   if (body_.has("shipped")) {
@@ -211,7 +214,7 @@ void decoder::read_ship_hold() {
       const auto shipped = from.integer("shipped", 1, units_max);
       add(std::move(code), engine::ship{.shipped = shipped}, shipped, from.pointer_to("sku"));
     });
-    refuse_same_sku_twice();
+    refuse_same_sku_twice(add_up);
   }
   if (!done_.hold) refused_ = problem{problem_code::unknown_hold, "This is not the id of a hold.", {}};
 }
@@ -240,7 +243,7 @@ void decoder::read_order() {
     line.reference = fmt::format("{}/{}", done_.order, name);
     line.line = std::move(name);
   });
-  if (done_.together) refuse_same_sku_twice();
+  if (done_.together) refuse_same_sku_twice(add_up);
 }
 
 // Cumulative cancelled or shipped units of lines. A lower value than before is old news and changes nothing.
@@ -250,6 +253,7 @@ void decoder::read_order_change() {
   const auto mode = body_.optional_text("mode", 16);
   if (!mode.empty() && mode != "request" && mode != "fact")
     body_.refuse("mode", "`request` or `fact` is expected.");
+  done_.together = mode != "fact";
   done_.occurred_at = body_.optional_time("occurred_at").value_or(engine::time_point{});
   const std::string_view member = cancels ? "cancelled" : "shipped";
   body_.each("lines", limits::lines_per_group_max, [&](members& from) {
@@ -259,12 +263,14 @@ void decoder::read_order_change() {
     const auto units = from.integer(member, 1, units_max);
     engine::record_line asked;
     asked.line = line_of(name);
-    asked.mode = mode == "fact" ? engine::line_mode::fact : engine::line_mode::request;
+    asked.mode = done_.together ? engine::line_mode::request : engine::line_mode::fact;
     (cancels ? asked.cancelled : asked.shipped) = units;
     auto& line = add(std::move(code), std::move(asked), units, from.pointer_to("sku"));
     line.reference = fmt::format("{}/{}", done_.order, name);
     line.line = std::move(name);
   });
+  if (done_.together)
+    refuse_same_sku_twice("Ask for one line of a SKU at a time, or tell them with `mode: fact`.");
 }
 
 void decoder::read_return() {
@@ -281,12 +287,11 @@ void decoder::read_return() {
 }
 
 // A request is granted SKU by SKU: two lines of one SKU would be two answers to one question.
-void decoder::refuse_same_sku_twice() {
+void decoder::refuse_same_sku_twice(std::string_view advice) {
   std::set<std::string_view> seen;
   for (const auto& line : done_.lines) {
     if (line.sku.empty() || seen.insert(line.sku).second) continue;
-    if (!refused_)
-      refused_ = problem{problem_code::duplicate_sku, "Add the units of one SKU up into one line.", {}};
+    if (!refused_) refused_ = problem{problem_code::duplicate_sku, std::string{advice}, {}};
     refused_->errors.push_back({line.pointer, "The SKU is named before."});
   }
 }

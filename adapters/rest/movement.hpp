@@ -55,7 +55,7 @@ struct movement_line {
 
 struct movement {
   operation op{};
-  bool together = false; // several lines: all or nothing. Otherwise each line is recorded for itself.
+  bool together = false; // a request: all lines or none. Otherwise each line is recorded for itself.
   std::vector<movement_line> lines;
   std::uint64_t content = 0; // hash of everything asked, the same for each layout of the same body
   engine::time_point occurred_at{};

@@ -53,9 +53,8 @@ std::vector<quantity> shop_model::apply(const std::vector<level_write>& rows, ti
     auto& of = by_variant_.at(variant_of_item_.at(row.inventory_item));
     const auto difference = row.value - of.item.available;
     differences.push_back(difference);
-    if (difference == 0) continue;
-    change_level(of, difference, now);
     of.written_at = now;
+    if (difference != 0) change_level(of, difference, now);
   }
   return differences;
 }

@@ -118,7 +118,7 @@ class shop_model {
     shop_item item;
     shown_row counts;
     time_point updated_at{};
-    time_point written_at{}; // last write that changed it
+    time_point written_at{}; // last write of it
   };
 
   [[nodiscard]] const listed* find_item(std::int64_t inventory_item) const;

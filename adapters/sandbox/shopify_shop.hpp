@@ -98,7 +98,7 @@ struct placed_line {
   std::int64_t variant = 0;
   quantity units = 0;
   quantity shown = 0;      // before this line
-  time_point written_at{}; // when the last write that changed it was applied; zero: never
+  time_point written_at{}; // when the last write of it was applied; zero: never
 };
 
 // Units of a line of an order.

@@ -1,7 +1,7 @@
 #include "app/commands/commands.hpp"
 
+#include "adapters/nearest.hpp"
 #include "adapters/printable.hpp"
-#include "app/nearest.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -61,7 +61,7 @@ std::string check_command(const CLI::App& program, int count, const char* const*
   const auto names = command_names(program);
   for (const auto name : names)
     if (name == word) return {};
-  const auto meant = nearest(word, names);
+  const auto meant = adapters::nearest(word, names);
   return fmt::format("no command '{}'{}", word, meant.empty() ? "" : fmt::format(", nearest: {}", meant));
 }
 

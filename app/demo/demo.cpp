@@ -138,10 +138,10 @@ void demo_run::settle() {
 }
 
 result<demo_result> demo_run::judge() {
-  auto verified = verify(*world_, log_, *selling_);
+  count_all();
+  auto verified = verify(*world_, log_, *selling_, staleness_bound(result_.channels, result_.slow));
   if (!verified) return verified.error();
   result_.verified = std::move(*verified);
-  count_all();
   return result_;
 }
 

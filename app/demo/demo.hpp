@@ -33,6 +33,8 @@ class demo_run {
 
   [[nodiscard]] world& in() { return *world_; }
 
+  [[nodiscard]] storefronts& selling() { return *selling_; }
+
  private:
   demo_run(demo_options chosen, order_log log);
 

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <optional>
 
 namespace lockstep::app::demo {
@@ -69,6 +71,7 @@ result<ledger> read_ledger(const actors::node& from) {
     }
     ++read.facts;
     engine::evolve(state, happened);
+    read.numbers[stored.sku].push_back({happened.at, happened.available});
     add_to_sums(read.sums[stored.sku], happened);
     if (is_of_a_line(happened)) add_to_line(read.lines[happened.reservation], stored.sku, happened);
     if (happened.kind == fact_kind::oversold)
@@ -79,6 +82,15 @@ result<ledger> read_ledger(const actors::node& from) {
   if (!done) return done.error();
   if (gap) return *gap;
   return read;
+}
+
+quantity most_available(const std::vector<number_since>& numbers, engine::time_point from,
+                        engine::time_point to) {
+  auto at = std::ranges::upper_bound(numbers, from, {}, &number_since::at);
+  quantity most = at == numbers.begin() ? 0 : std::prev(at)->available;
+  for (; at != numbers.end() && at->at <= to; ++at)
+    most = std::max(most, at->available);
+  return most;
 }
 
 } // namespace lockstep::app::demo

@@ -43,13 +43,24 @@ struct oversold_fact {
   engine::time_point at{};
 };
 
+// What was available from a moment on.
+struct number_since {
+  engine::time_point at{};
+  quantity available = 0;
+};
+
 struct ledger {
   std::size_t facts = 0;
   boost::unordered_flat_map<engine::sku_id, engine::sku_state> states;
   boost::unordered_flat_map<engine::sku_id, movement_sums> sums;
   boost::unordered_flat_map<engine::uuid, line_sums, boost::hash<engine::uuid>> lines;
+  boost::unordered_flat_map<engine::sku_id, std::vector<number_since>> numbers; // oldest first
   std::vector<oversold_fact> oversold;
 };
+
+// The most that was available at any moment from `from` to `to`; 0 before the first number.
+[[nodiscard]] quantity most_available(const std::vector<number_since>& numbers, engine::time_point from,
+                                      engine::time_point to);
 
 [[nodiscard]] engine::result<ledger> read_ledger(const actors::node& from);
 

@@ -153,7 +153,10 @@ std::string warehouse_text(const demo_result& result) {
 std::string oversold_text(const demo_result& result) {
   const auto& cases = result.verified.oversold;
   if (cases.empty()) return "\n  nothing was oversold\n";
-  auto text = fmt::format("\n  oversold, {} cases:\n", cases.size());
+  auto text =
+      fmt::format("\n  oversold, {} cases; explained when the shop showed what was true at most {} ms "
+                  "before:\n",
+                  cases.size(), result.verified.staleness_max.count());
   for (std::size_t i = 0; i < std::min(cases.size(), oversold_told); ++i)
     text += fmt::format("    {}\n", cases[i].story);
   if (cases.size() > oversold_told) text += fmt::format("    and {} more\n", cases.size() - oversold_told);
@@ -255,6 +258,8 @@ std::string to_json(const demo_result& result) {
                             {"written_off_refused", result.stock.written_off_refused},
                             {"found", result.stock.found},
                             {"unlinked_returns", result.stock.unlinked_returns},
+                            {"cancelled_lines", result.taken_back.cancelled_lines},
+                            {"staleness_max_ms", result.verified.staleness_max.count()},
                             {"shops", std::move(of_shops)},
                             {"oversold", std::move(oversold)},
                             {"checks", checks_json(result)}};

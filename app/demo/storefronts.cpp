@@ -148,6 +148,7 @@ quantity storefronts::match(const event_line& wanted, const std::vector<std::siz
       line.removed += units;
       left -= units;
       cancels[of_order].emplace_back(*at, units);
+      put_backs_.push_back({line.sku, line.shop, units, now()});
       ++taken_back_.cancelled_lines;
     }
     if (const auto units = std::min(left, line.shipped - line.returned); units > 0) {

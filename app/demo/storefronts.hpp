@@ -48,6 +48,14 @@ struct sold_line {
   [[nodiscard]] quantity open() const { return ordered - removed - shipped; }
 };
 
+// Units of a cancelled line that a shop puts back on sale, before anybody else hears of it.
+struct put_back {
+  std::uint32_t sku = 0;
+  std::uint8_t shop = 0;
+  quantity units = 0;
+  engine::time_point at{};
+};
+
 // An order is a run of lines.
 struct order_lines {
   std::size_t first = 0;
@@ -75,6 +83,8 @@ class storefronts {
 
   [[nodiscard]] const std::vector<sold_line>& lines() const { return lines_; }
 
+  [[nodiscard]] const std::vector<put_back>& put_backs() const { return put_backs_; }
+
   [[nodiscard]] const take_back_counts& taken_back() const { return taken_back_; }
 
  private:
@@ -97,6 +107,7 @@ class storefronts {
   warehouse& stock_;
   std::uint64_t seed_;
   std::vector<sold_line> lines_;
+  std::vector<put_back> put_backs_; // oldest first
   std::map<sku_of_customer, std::vector<std::size_t>> bought_;
   std::map<sku_of_customer, quantity> refused_; // units a customer asked for and did not get
   std::map<std::pair<std::uint8_t, std::int64_t>, order_lines> orders_;

@@ -21,8 +21,11 @@ std::int64_t milliseconds_between(engine::time_point from, engine::time_point to
 
 class verifier {
  public:
-  verifier(world& in, const order_log& log, const storefronts& selling)
-      : in_(in), log_(log), selling_(selling) {}
+  verifier(world& in, const order_log& log, const storefronts& selling,
+           std::chrono::milliseconds staleness_max)
+      : in_(in), log_(log), selling_(selling) {
+    found_.staleness_max = staleness_max;
+  }
 
   result<verification> run();
 
@@ -35,6 +38,8 @@ class verifier {
   void check_shelves();
   void check_replay();
   void explain_oversold();
+  [[nodiscard]] quantity most_excused(const sold_line& sold) const;
+  [[nodiscard]] quantity put_back_before(const sold_line& sold) const;
   [[nodiscard]] std::string story_of(std::size_t line, quantity units, engine::time_point told_at) const;
   [[nodiscard]] std::string rivals_of(const sold_line& line, engine::time_point told_at) const;
   [[nodiscard]] engine::uuid key_of(const sold_line& line) const;
@@ -200,6 +205,25 @@ void verifier::check_replay() {
   found_.checks.push_back(std::move(same));
 }
 
+// A shop's own cancellations reach the ledger by webhook, or with the next poll when that is lost.
+quantity verifier::put_back_before(const sold_line& sold) const {
+  const auto oldest = sold.sold_at - order_poll_interval - webhook_faults.lateness_max - found_.staleness_max;
+  quantity units = 0;
+  for (const auto& each : selling_.put_backs())
+    if (each.sku == sold.sku && each.shop == sold.shop && each.at >= oldest && each.at <= sold.sold_at)
+      units += each.units;
+  return units;
+}
+
+// The most that the shop may have shown at this sale: what was the truth a moment ago, as nobody can know of
+// a rival's sale sooner, and what it put back on sale itself.
+quantity verifier::most_excused(const sold_line& sold) const {
+  const auto numbers = ledger_.numbers.find(ids_[sold.sku]);
+  if (numbers == ledger_.numbers.end()) return 0;
+  const auto truth = most_available(numbers->second, sold.sold_at - found_.staleness_max, sold.sold_at);
+  return std::max<quantity>(0, truth) + put_back_before(sold);
+}
+
 void verifier::explain_oversold() {
   check explained{"oversold cases are explained", 0, 0, {}};
   for (const auto& fact : ledger_.oversold) {
@@ -212,7 +236,10 @@ void verifier::explain_oversold() {
     }
     const auto& sold = selling_.lines()[line->second];
     found_.oversold_units[sold.shop] += fact.units;
-    found_.oversold.push_back({sold.sku, sold.shop, fact.units, story_of(line->second, fact.units, fact.at)});
+    auto story = story_of(line->second, fact.units, fact.at);
+    if (const auto excused = most_excused(sold); sold.shown > excused)
+      explained.fault(fmt::format("{}; it should have shown {} by then", story, excused));
+    found_.oversold.push_back({sold.sku, sold.shop, fact.units, std::move(story)});
   }
   found_.checks.push_back(std::move(explained));
 }
@@ -257,8 +284,19 @@ bool verification::passed() const {
   return std::ranges::all_of(checks, [](const check& each) { return each.wrong == 0; });
 }
 
-result<verification> verify(world& in, const order_log& log, const storefronts& selling) {
-  return verifier{in, log, selling}.run();
+std::chrono::milliseconds staleness_bound(const std::vector<actors::channel_status>& channels,
+                                          std::chrono::milliseconds slow_interval) {
+  std::vector<std::chrono::microseconds> lags;
+  for (const auto& each : channels)
+    lags.push_back(each.lag_p99);
+  std::ranges::sort(lags);
+  const auto push = lags.empty() ? std::chrono::microseconds{0} : 10 * lags[lags.size() / 2];
+  return slow_interval + std::chrono::ceil<std::chrono::milliseconds>(push) + std::chrono::seconds{1};
+}
+
+result<verification> verify(world& in, const order_log& log, const storefronts& selling,
+                            std::chrono::milliseconds staleness_max) {
+  return verifier{in, log, selling, staleness_max}.run();
 }
 
 } // namespace lockstep::app::demo

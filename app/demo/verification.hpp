@@ -34,6 +34,7 @@ struct verification {
   std::vector<check> checks;
   std::vector<oversold_case> oversold;
   std::array<quantity, shop_names.size()> oversold_units{};
+  std::chrono::milliseconds staleness_max{0}; // see verify()
   std::size_t facts = 0;
 
   [[nodiscard]] bool passed() const;
@@ -43,8 +44,16 @@ struct verification {
 // pushes. Empty: settled; else what was still open when `patience` ended.
 [[nodiscard]] std::string settle(world& in, std::chrono::seconds patience);
 
-// error: the ledger or the actors could not be asked.
-[[nodiscard]] engine::result<verification> verify(world& in, const order_log& log,
-                                                  const storefronts& selling);
+// How old a number may be that a shop sells from: a slow listing waits for its interval and a push takes its
+// time, here ten times what 99 of 100 take (of the shop in the middle, so that one that is stuck does not
+// stretch it) and a second for a machine that is busy with other things.
+[[nodiscard]] std::chrono::milliseconds staleness_bound(const std::vector<actors::channel_status>& channels,
+                                                        std::chrono::milliseconds slow_interval);
+
+// `staleness_max`: an oversold case is explained only when the shop showed what had been the truth within
+// that time before the sale, so that rivals took the units meanwhile. error: the ledger or the actors could
+// not be asked.
+[[nodiscard]] engine::result<verification> verify(world& in, const order_log& log, const storefronts& selling,
+                                                  std::chrono::milliseconds staleness_max);
 
 } // namespace lockstep::app::demo

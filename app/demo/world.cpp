@@ -74,8 +74,8 @@ channel_section channel_of(std::size_t shop, const shopify_shop& open, const pac
   section.webhook_secrets = {known_secret(webhook_secret)};
   section.moderate_interval = speed.scaled(section.moderate_interval);
   section.slow_interval = speed.scaled(section.slow_interval);
-  section.poll_interval = 20s; // in real time, as what it watches: webhooks that are lost
-  section.poll_overlap = 2s;   // one clock for all
+  section.poll_interval = order_poll_interval;
+  section.poll_overlap = 2s; // one clock for all
   return section;
 }
 

@@ -45,6 +45,9 @@ class temporary_directory {
 inline constexpr adapters::sandbox::webhook_faults webhook_faults{
     .lost = 0.005, .duplicate = 0.01, .late = 0.02, .lateness_max = std::chrono::milliseconds{1'000}};
 
+// In real time, as what it watches: webhooks that are lost.
+inline constexpr std::chrono::seconds order_poll_interval{20};
+
 // Opening stock: this share of what the log will ask, drawn for each SKU.
 inline constexpr double opening_share_min = 0.6;
 inline constexpr double opening_share_max = 1.2;

@@ -1,9 +1,9 @@
 #include "app/import/product_file.hpp"
 
+#include "adapters/nearest.hpp"
 #include "adapters/printable.hpp"
 #include "adapters/rest/product.hpp"
 #include "app/csv.hpp"
-#include "app/nearest.hpp"
 #include "engine/identifier.hpp"
 #include "engine/limits.hpp"
 
@@ -42,7 +42,7 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-std::optional<quantity> whole_number(std::string_view text) {
+std::optional<quantity> whole_units(std::string_view text) {
   quantity value = 0;
   const auto end = text.data() + text.size();
   const auto [stop, failure] = std::from_chars(text.data(), end, value);
@@ -106,7 +106,7 @@ result<void> judge::read_header(const csv_record& header) {
   for (const auto& [name, position] : columns_) {
     if (std::find(own_columns.begin(), own_columns.end(), name) != own_columns.end() || is_channel_id(name))
       continue;
-    const auto meant = nearest(name, own_columns);
+    const auto meant = adapters::nearest(name, own_columns);
     return make_error(error_code::malformed,
                       fmt::format("unknown column '{}'{}", adapters::printable(name),
                                   meant.empty() ? "" : fmt::format("; nearest: {}", meant)));
@@ -158,7 +158,7 @@ bool judge::read_own_identifier(std::size_t line, std::string_view scheme, std::
 bool judge::read_own_stock(const csv_record& record, imported_product& product) {
   const auto text = value(record, "on_hand");
   if (text.empty()) return true;
-  product.on_hand = whole_number(text);
+  product.on_hand = whole_units(text);
   if (product.on_hand && *product.on_hand >= 0 && *product.on_hand <= limits::units_per_movement_max)
     return true;
   bad(record.line, fmt::format("on_hand '{}' is not a whole number from 0 to {}", adapters::printable(text),
@@ -215,7 +215,7 @@ void judge::read_shopify_stock(const csv_record& record, imported_product& produ
   if (text.empty()) return;
   if (columns_.contains("Variant Inventory Tracker") && value(record, "Variant Inventory Tracker").empty())
     return note(record.line, "the shop does not track its stock: no number taken");
-  const auto shown = whole_number(text);
+  const auto shown = whole_units(text);
   if (!shown || *shown > limits::units_per_movement_max)
     return note(record.line, fmt::format("quantity '{}' is not a whole number: no number taken",
                                          adapters::printable(text)));

@@ -2,8 +2,6 @@
 
 #include "tests/catch.hpp"
 
-#include <rapidcheck.h>
-
 #include <limits>
 #include <string>
 
@@ -64,22 +62,6 @@ TEST_CASE("times and spans read as people write them") {
   CHECK(actors::text_of(850us) == "850 us");
   CHECK(actors::text_of(1'300us) == "1.3 ms");
   CHECK(actors::text_of(std::chrono::microseconds{2'400ms}) == "2.4 s");
-}
-
-TEST_CASE("the edit distance counts insertions, deletions and replacements") {
-  CHECK(actors::edit_distance("", "") == 0);
-  CHECK(actors::edit_distance("", "abc") == 3);
-  CHECK(actors::edit_distance("kitten", "sitting") == 3);
-  CHECK(actors::edit_distance("status", "status") == 0);
-}
-
-TEST_CASE("the edit distance is a metric") {
-  CHECK(rc::check([](const std::string& a, const std::string& b, const std::string& c) {
-    const auto distance = actors::edit_distance;
-    RC_ASSERT((distance(a, b) == 0) == (a == b));
-    RC_ASSERT(distance(a, b) == distance(b, a));
-    RC_ASSERT(distance(a, c) <= distance(a, b) + distance(b, c));
-  }));
 }
 
 TEST_CASE("a secret is the same only when all of it is") {

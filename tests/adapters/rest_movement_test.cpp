@@ -80,6 +80,26 @@ TEST_CASE("two lines of one SKU in a request are refused with the place of the s
       {"sku":"A","line":"1","units":2},{"sku":"A","line":"2","units":1}]})");
   REQUIRE_FALSE(order.has_value());
   CHECK(order.error().code == problem_code::duplicate_sku);
+  for (const auto& [op, member] : {std::pair{operation::cancel, "cancelled"}, {operation::ship, "shipped"}}) {
+    const auto change = decode(op, fmt::format(R"({{"order":"1","lines":[
+        {{"sku":"A","line":"1","{0}":2}},{{"sku":"A","line":"2","{0}":1}}]}})",
+                                               member));
+    REQUIRE_FALSE(change.has_value());
+    CHECK(change.error().code == problem_code::duplicate_sku);
+    CHECK(first_pointer(change) == "/lines/1/sku");
+  }
+}
+
+TEST_CASE("changes of an order are asked for together, or told line by line") {
+  for (const auto& [op, member] : {std::pair{operation::cancel, "cancelled"}, {operation::ship, "shipped"}}) {
+    const auto body = [&](std::string_view mode) {
+      return fmt::format(R"({{"order":"1",{0}"lines":[{{"sku":"A","{1}":2}},{{"sku":"B","{1}":1}}]}})", mode,
+                         member);
+    };
+    CHECK(decode(op, body(""))->together);
+    CHECK(decode(op, body(R"("mode":"request",)"))->together);
+    CHECK_FALSE(decode(op, body(R"("mode":"fact",)"))->together);
+  }
 }
 
 TEST_CASE("a reported order may have two lines of one SKU when they are named apart") {
@@ -125,7 +145,12 @@ TEST_CASE("a hold's id leads to each of its SKUs") {
         id.reservation(engine::sku_id{300}));
   const auto released = decode(operation::release, body);
   REQUIRE(released.has_value());
-  CHECK_FALSE(released->together);
+  CHECK(released->together);
+  const auto shipped =
+      decode(operation::ship_hold,
+             R"({"lines":[{"sku":"A","shipped":1},{"sku":"B","shipped":1}],)" + body.substr(1));
+  REQUIRE(shipped.has_value());
+  CHECK(shipped->together);
   CHECK(decode(operation::confirm, R"({"hold":"nonsense"})").error().code == problem_code::unknown_hold);
 }
 

@@ -100,8 +100,8 @@ inline app::api_options api_options_for_tests() {
 class api_world {
  public:
   explicit api_world(app::api_options options = api_options_for_tests(), actors::node_options engine = {},
-                     std::shared_ptr<storage::memory> content = storage::make_memory())
-      : node_(start_node(std::move(engine), std::move(content))), api_(*node_, std::move(options)) {
+                     std::unique_ptr<storage::store> store = storage::open_memory(storage::make_memory()))
+      : node_(start_node(std::move(engine), std::move(store))), api_(*node_, std::move(options)) {
     const auto started = api_.start();
     INFO((started.has_value() ? "" : started.error().what));
     REQUIRE(started.has_value());
@@ -139,8 +139,8 @@ class api_world {
 
  private:
   static std::unique_ptr<actors::node> start_node(actors::node_options engine,
-                                                  std::shared_ptr<storage::memory> content) {
-    auto started = actors::node::start(std::move(engine), storage::open_memory(std::move(content)));
+                                                  std::unique_ptr<storage::store> store) {
+    auto started = actors::node::start(std::move(engine), std::move(store));
     REQUIRE(started.has_value());
     return std::move(*started);
   }

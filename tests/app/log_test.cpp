@@ -113,6 +113,20 @@ TEST_CASE("controls are shown, not sent: C0, DEL and C1") {
   CHECK(printable("a\tb\n\x1B", lines::multiple) == "a\tb\n\\x1b");
 }
 
+TEST_CASE("bidirectional controls are shown too, their neighbours are left alone") {
+  const auto [given, expected] = GENERATE(table<std::string, std::string>({
+      {"SKU\u202Etxt.exe", "SKU\\u202etxt.exe"},
+      {"\u202A\u202B\u202C\u202D\u202E", "\\u202a\\u202b\\u202c\\u202d\\u202e"},
+      {"\u2066\u2067\u2068\u2069", "\\u2066\\u2067\\u2068\\u2069"},
+      {"\u200E\u200F\u061C", "\\u200e\\u200f\\u061c"},
+      {"\u200D\u2010\u2029\u202F\u2065\u206A\u061B\u061D",
+       "\u200D\u2010\u2029\u202F\u2065\u206A\u061B\u061D"},
+      {"\u05D0\u0627\u20AC\U0001F600", "\u05D0\u0627\u20AC\U0001F600"},
+  }));
+  CHECK(printable(given) == expected);
+  CHECK(printable(given, lines::multiple) == expected);
+}
+
 TEST_CASE("an id that storms is held back, and the others are not") {
   log::repetition_limit limit;
   const std::chrono::steady_clock::time_point start{std::chrono::hours{1}};

@@ -5,7 +5,7 @@
 #include <span>
 #include <string_view>
 
-namespace lockstep::app {
+namespace lockstep::adapters {
 
 // Edits between two words: insert, delete, replace, or swap of neighbours (optimal string alignment).
 [[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b);
@@ -13,4 +13,4 @@ namespace lockstep::app {
 // The known word with the fewest edits, when they are at most a third of its length (at least 2); else empty.
 [[nodiscard]] std::string_view nearest(std::string_view word, std::span<const std::string_view> known);
 
-} // namespace lockstep::app
+} // namespace lockstep::adapters

@@ -1,10 +1,14 @@
-#include "app/nearest.hpp"
+#include "adapters/nearest.hpp"
 
 #include "tests/catch.hpp"
 
-#include <array>
+#include <rapidcheck.h>
 
-using namespace lockstep::app;
+#include <algorithm>
+#include <array>
+#include <string>
+
+using namespace lockstep::adapters;
 
 TEST_CASE("edits between words are counted, a swap of neighbours as one") {
   CHECK(edit_distance("", "") == 0);
@@ -24,4 +28,12 @@ TEST_CASE("the nearest word is told only when somebody may have meant it") {
   CHECK(nearest("chekc-config", words) == "check-config");
   CHECK(nearest("improt", words) == "import");
   CHECK(nearest("frobnicate", words) == "");
+}
+
+TEST_CASE("the edit distance is the same both ways, and none only between equal words") {
+  CHECK(rc::check([](const std::string& a, const std::string& b) {
+    RC_ASSERT((edit_distance(a, b) == 0) == (a == b));
+    RC_ASSERT(edit_distance(a, b) == edit_distance(b, a));
+    RC_ASSERT(edit_distance(a, b) <= std::max(a.size(), b.size()));
+  }));
 }

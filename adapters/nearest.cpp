@@ -1,9 +1,9 @@
-#include "app/nearest.hpp"
+#include "adapters/nearest.hpp"
 
 #include <algorithm>
 #include <vector>
 
-namespace lockstep::app {
+namespace lockstep::adapters {
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   // Three rows of the table: the one before the last is what a swap looks back to.
@@ -38,4 +38,4 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
   return best;
 }
 
-} // namespace lockstep::app
+} // namespace lockstep::adapters

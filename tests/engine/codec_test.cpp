@@ -72,6 +72,17 @@ TEST_CASE("a snapshot of a newer format is too new, not corrupt") {
   CHECK(decode(bytes).error().code == error_code::corrupt);
 }
 
+TEST_CASE("a snapshot of the first format is read, without what it does not tell") {
+  auto sku = full_sku();
+  auto bytes = encode_snapshot(sku.state());
+  bytes[0] = 1;
+  bytes.resize(bytes.size() - 9); // forgotten_to, moved_by_sale
+  const auto decoded = decode(bytes);
+  REQUIRE(decoded.has_value());
+  CHECK(figures_of(*decoded) == sku.stock());
+  CHECK_FALSE(decoded->moved_by_sale);
+}
+
 TEST_CASE("a snapshot with any bit flipped is refused or decoded to a state that can be used") {
   const auto bytes = encode_snapshot(full_sku().state());
   std::size_t refused = 0;

@@ -18,13 +18,6 @@ bool by_person(const engine::command_body& body) {
          std::holds_alternative<engine::set_safety>(body);
 }
 
-// A sale, a hold, or the end of one: what the brake expects to empty a listing.
-bool by_sale(const engine::command_body& body) {
-  return std::holds_alternative<engine::record_line>(body) || std::holds_alternative<engine::hold>(body) ||
-         std::holds_alternative<engine::confirm>(body) || std::holds_alternative<engine::release>(body) ||
-         std::holds_alternative<engine::ship>(body) || std::holds_alternative<engine::expire_holds>(body);
-}
-
 bool asks_detail(const engine::command_body& body) {
   const auto* read = std::get_if<engine::read_stock>(&body);
   return read != nullptr && read->detail;
@@ -208,7 +201,6 @@ void sku_host::fill(work_item& work, engine::applied& done) {
   last_moved_ = owner_->state().last_at;
   work.number = present_number();
   work.number->by_person = by_person(work.asked.body);
-  work.number->by_sale = by_sale(work.asked.body);
   if (owner_->snapshot_due()) work.snapshot = take_snapshot();
 }
 
@@ -217,7 +209,6 @@ void sku_host::store_expired(engine::facts expired) {
   auto item = bare_item();
   item->facts = std::move(expired);
   item->number = present_number();
-  item->number->by_sale = true;
   last_moved_ = owner_->state().last_at;
   send(std::move(item));
 }
@@ -289,8 +280,13 @@ work_ptr sku_host::bare_item() const {
 engine::number sku_host::present_number() const {
   const auto& state = owner_->state();
   const auto now = engine::figures_of(state);
-  return {slot_.id, now.version, now.available, now.has_number && !owner_->quarantined(),
-          false,    false,       state.velocity};
+  return {.sku = slot_.id,
+          .version = now.version,
+          .available = now.available,
+          .known = now.has_number && !owner_->quarantined(),
+          .by_person = false,
+          .by_sale = state.moved_by_sale,
+          .velocity = state.velocity};
 }
 
 void sku_host::send(work_ptr work) {

@@ -306,3 +306,30 @@ TEST_CASE("top tells the hottest SKUs and incidents those oversold, as of the la
   rig again{content};
   CHECK(again.shared().committed.oversold_units() == 5); // open incidents survive a restart
 }
+
+TEST_CASE("an announced number still says whether a sale moved it", "[sku]") {
+  const auto content = storage::make_memory();
+  {
+    rig engine{content};
+    engine.ask(sku, receive("r", 2));
+    engine.ask(sku, sale("o1", 2));
+    engine.ask(other, receive("r2", 2));
+  }
+  rig engine{content};
+  std::vector<engine::number> told;
+  const auto listening = engine.system().spawn([&told]() -> caf::behavior {
+    return {[&told](const actors::numbers_committed& what) {
+      told.insert(told.end(), what.content->numbers.begin(), what.content->numbers.end());
+    }};
+  });
+  engine.shared().outlets.put_channel(shop, listening);
+  for (const auto each : {sku, other})
+    caf::anon_send(engine.shared().skus.find(each).owner, actors::announce_number{});
+  engine.run();
+  REQUIRE(told.size() == 2);
+  CHECK(told[0].available == 0);
+  CHECK(told[0].by_sale);
+  CHECK_FALSE(told[1].by_sale);
+  caf::anon_send_exit(listening, caf::exit_reason::user_shutdown);
+  engine.run();
+}

@@ -78,9 +78,10 @@ bool key_memory::restore(const engine::uuid& key, engine::sku_id sku, const engi
                          engine::time_point at) {
   auto& home = shard_of(key);
   const std::lock_guard guard{home.lock};
-  if (size() >= keys_max_) return false;
-  auto [place, fresh] = home.entries.try_emplace(key);
-  auto& known = place->second;
+  const auto found = home.entries.find(key);
+  const bool fresh = found == home.entries.end();
+  if (fresh && size() >= keys_max_) return false;
+  auto& known = fresh ? home.entries[key] : found->second;
   known.at_seconds = seconds_of(at) & 0x7FFF'FFFF;
   if (!fresh) return true;
   known.sku = sku;

@@ -1,5 +1,6 @@
-// Which SKU a business key leads to, and the first outcome under it, for every key of the retention window.
-// Shared by all threads: sharded by key, one mutex a shard, held for one look-up.
+// Which SKU a business key leads to, and the first outcome under it, for every key of the retention window
+// and every order line that is open. Shared by all threads: sharded by key, one mutex a shard, held for one
+// look-up.
 //
 // A key is claimed when its command is admitted and the claim ends with record() or drop(). While claims are
 // open the key leads to the same SKU for everybody; a key that was refused everywhere is forgotten with its
@@ -45,12 +46,15 @@ class key_memory {
   // First outcome under a key; nothing while there is none.
   [[nodiscard]] std::optional<engine::remembered> find(const engine::uuid& key) const;
 
-  // Ends one claim: something came of it. The first outcome stays, the newest `at` starts the retention anew.
+  // Ends one claim: something came of it. The first outcome stays, the newest `at` starts the retention anew;
+  // time_point::max() keeps the key until another `at` is told: an order line stays where it is while it is
+  // open.
   void record(const engine::uuid& key, const engine::remembered& outcome, engine::time_point at) noexcept;
   // Ends one claim: nothing came of it.
   void drop(const engine::uuid& key) noexcept;
 
-  // At start, from stored facts in commit order: the first one stays. False: no room.
+  // From stored facts in commit order, or a SKU's state: the first outcome stays, `at` is as in record().
+  // False: no room.
   bool restore(const engine::uuid& key, engine::sku_id sku, const engine::remembered& outcome,
                engine::time_point at);
 

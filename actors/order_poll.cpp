@@ -17,6 +17,15 @@ constexpr auto admission_retry = 200ms;
 // hold a poll up.
 constexpr auto hearing_timeout = 2s;
 
+// An order of before the account was connected: its totals count, not what once moved them. False: leave it
+// out.
+bool take_over(engine::command& asked) {
+  auto* line = std::get_if<engine::record_line>(&asked.body);
+  if (line == nullptr || line->cancelled_now > 0) return false;
+  line->found_open = true;
+  return true;
+}
+
 } // namespace
 
 order_poll::order_poll(const channel_context& context, engine::time_point now)
@@ -56,7 +65,7 @@ adapters::http_request order_poll::ask(engine::time_point now) {
   if (stage_ == stage::resting) begin(now);
   stage_ = stage::asked;
   stage_at_ = now;
-  const auto since = watermark_.value_or(began_) - overlap_;
+  const auto since = watermark_ ? *watermark_ - overlap_ : engine::time_point{};
   return context_.options.adapter->encode_orders(since, cursor_);
 }
 
@@ -83,7 +92,8 @@ void order_poll::plan(engine::time_point now) {
     auto planned =
         adapters::plan_orders(*known, context_.account, {&page_[i], 1}, context_.options.ships_when_sold);
     for (auto& [sku, asked] : planned.commands)
-      lines_.push_back({sku, std::move(asked), i});
+      if (watermark_ || asked.occurred_at >= began_ || take_over(asked))
+        lines_.push_back({sku, std::move(asked), i});
     for (auto& [reference, reason, body] : planned.unmapped)
       add_letter(std::move(reference), std::move(reason), std::move(body), now);
   }

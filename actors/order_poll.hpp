@@ -1,6 +1,9 @@
 // Reads an account's orders from the stored watermark to now, page by page, and hands their lines to the
 // SKUs. Webhooks are hints that get lost; this is what makes sure. Moved by calls, no actor in it.
 //
+// The first poll of an account, which has no watermark, reads every open order instead: what it promised
+// before it was connected is promised here, too.
+//
 // The watermark moves only when every line of every page is answered (so durable) or in the dead letters, and
 // the numbers those lines made have been heard: then whoever raises a number knows every sale of before the
 // poll.

@@ -1,12 +1,14 @@
 #include "actors/sku_actor.hpp"
 
 #include "actors/handlers.hpp"
+#include "adapters/log.hpp"
 #include "engine/limits.hpp"
 
 #include <caf/all.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 
 namespace lockstep::actors {
 
@@ -16,13 +18,6 @@ namespace {
 bool by_person(const engine::command_body& body) {
   return std::holds_alternative<engine::adjust>(body) || std::holds_alternative<engine::count>(body) ||
          std::holds_alternative<engine::set_safety>(body);
-}
-
-// A sale, a hold, or the end of one: what the brake expects to empty a listing.
-bool by_sale(const engine::command_body& body) {
-  return std::holds_alternative<engine::record_line>(body) || std::holds_alternative<engine::hold>(body) ||
-         std::holds_alternative<engine::confirm>(body) || std::holds_alternative<engine::release>(body) ||
-         std::holds_alternative<engine::ship>(body) || std::holds_alternative<engine::expire_holds>(body);
 }
 
 bool asks_detail(const engine::command_body& body) {
@@ -53,8 +48,22 @@ bool sku_host::take(sku_loaded& read) {
   std::ignore = shared_.committed.put({present_number()});
   for (const auto& open : owner_->state().incidents)
     shared_.committed.open(slot_.id, open);
+  restore_open_lines();
   arm();
   return true;
+}
+
+// Lines older than the retention window that are still open go on leading here, whatever is re-mapped.
+void sku_host::restore_open_lines() {
+  const auto& state = owner_->state();
+  bool room = true;
+  for (const auto& [id, kept] : state.reservations)
+    if (kept.state == engine::reservation::kind::order_line && kept.open() > 0)
+      room = room && shared_.keys.restore(id, slot_.id, {0, kept.opened, 0}, engine::time_point::max());
+  if (!room)
+    adapters::log::write(adapters::log::level::warning, "key-memory-full",
+                         "open lines of a SKU do not fit: after a re-mapping late messages may miss them",
+                         {{"sku_id", static_cast<std::int64_t>(slot_.id)}});
 }
 
 void sku_host::decide(work_ptr work) {
@@ -179,13 +188,26 @@ void sku_host::send_decided(work_ptr work, engine::applied done) {
   const auto available = verdict.facts.empty() ? done.figures.available : verdict.facts.front().available;
   const engine::remembered outcome{work->asked.content, verdict.version, available};
   const bool remembers = verdict.reason == engine::refusal::none && !verdict.repeated && outcome.version != 0;
+  const auto subject = verdict.reservation;
+  const bool ships = std::holds_alternative<engine::ship>(work->asked.body);
   fill(*work, done);
   auto key = std::move(work->key);
   auto line = std::move(work->line);
   send(std::move(work));
   if (!remembers) return;
   key.record(outcome, owner_->state().last_at);
-  line.record({0, outcome.version, outcome.available}, owner_->state().last_at);
+  const engine::remembered of_line{0, outcome.version, outcome.available};
+  line.record(of_line, line_kept_from(subject));
+  // A shipment claims no line, and may close one.
+  if (ships) std::ignore = shared_.keys.restore(subject, slot_.id, of_line, line_kept_from(subject));
+}
+
+// From when on the retention of a line's key runs: not while it is open.
+engine::time_point sku_host::line_kept_from(const engine::uuid& line) const {
+  const auto& lines = owner_->state().reservations;
+  const auto found = lines.find(line);
+  const bool is_open = found != lines.end() && found->second.open() > 0;
+  return is_open ? engine::time_point::max() : owner_->state().last_at;
 }
 
 void sku_host::fill(work_item& work, engine::applied& done) {
@@ -208,7 +230,6 @@ void sku_host::fill(work_item& work, engine::applied& done) {
   last_moved_ = owner_->state().last_at;
   work.number = present_number();
   work.number->by_person = by_person(work.asked.body);
-  work.number->by_sale = by_sale(work.asked.body);
   if (owner_->snapshot_due()) work.snapshot = take_snapshot();
 }
 
@@ -217,7 +238,6 @@ void sku_host::store_expired(engine::facts expired) {
   auto item = bare_item();
   item->facts = std::move(expired);
   item->number = present_number();
-  item->number->by_sale = true;
   last_moved_ = owner_->state().last_at;
   send(std::move(item));
 }
@@ -289,8 +309,13 @@ work_ptr sku_host::bare_item() const {
 engine::number sku_host::present_number() const {
   const auto& state = owner_->state();
   const auto now = engine::figures_of(state);
-  return {slot_.id, now.version, now.available, now.has_number && !owner_->quarantined(),
-          false,    false,       state.velocity};
+  return {.sku = slot_.id,
+          .version = now.version,
+          .available = now.available,
+          .known = now.has_number && !owner_->quarantined(),
+          .by_person = false,
+          .by_sale = state.moved_by_sale,
+          .velocity = state.velocity};
 }
 
 void sku_host::send(work_ptr work) {

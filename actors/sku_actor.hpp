@@ -43,6 +43,8 @@ class sku_host {
     engine::time_point until{};
   };
 
+  void restore_open_lines();
+  [[nodiscard]] engine::time_point line_kept_from(const engine::uuid& line) const;
   [[nodiscard]] bool try_decide(work_ptr& work, bool may_wait);
   [[nodiscard]] bool try_prepare(const prepare_member& asked, bool may_wait);
   [[nodiscard]] bool room_to_wait() const;

@@ -114,9 +114,11 @@ struct order_line {
 struct order_message {
   std::string order_id;
   bool test = false; // never touches stock
-  time_point occurred_at{};
+  time_point occurred_at{}; // when the order was placed; of a refund's lines: when it was refunded
   time_point updated_at{};
-  std::vector<order_line> lines;
+  std::vector<order_line> lines{};
+  std::string fault{}; // why a part of the order could not be read; such a message has no lines, the rest of the order
+                       // comes in messages of its own
 };
 
 struct orders_result {
@@ -154,13 +156,15 @@ class channel_adapter {
   [[nodiscard]] virtual http_request encode_list(std::string_view cursor) const = 0;
   [[nodiscard]] virtual read_result decode_list(const http_response& answer) const = 0;
 
-  // Orders changed since `since`, oldest change first.
+  // Orders changed since `since`, oldest change first; for a `since` of zero every order that is open. An order that
+  // cannot be read is told as a fault; a page that does not say how it goes on is batch_verdict::retry.
   [[nodiscard]] virtual http_request encode_orders(time_point since, std::string_view cursor) const = 0;
   [[nodiscard]] virtual orders_result decode_orders(const http_response& answer) const = 0;
 
   // True when any current secret signed exactly these bytes. Constant time.
   [[nodiscard]] virtual bool verify_webhook(std::span<const header> headers, std::string_view body) const = 0;
-  // Orders told by a verified webhook; an empty list for a topic that carries none. error_code::malformed with the place.
+  // Orders told by a verified webhook; an empty list for a topic that carries none. error_code::malformed with the place
+  // when the order itself cannot be read, a fault for a refund in it.
   [[nodiscard]] virtual result<std::vector<order_message>> decode_webhook(std::span<const header> headers,
                                                                           std::string_view body) const = 0;
 };

@@ -50,6 +50,11 @@ json_reader::place json_reader::root() {
   return place{*this, document_};
 }
 
+json_reader json_reader::place::alone() const {
+  static const json::value nothing;
+  return json_reader{value_ ? *value_ : nothing};
+}
+
 engine::error json_reader::failure() const {
   return engine::make_error(engine::error_code::malformed, failure_.value_or(""));
 }

@@ -66,6 +66,9 @@ class json_reader::place {
 
   void fail(std::string_view expected) const { reader_->fail(*this, expected); }
 
+  // Reads this value as a document of its own: what breaks it breaks nothing else, and is named from here on.
+  [[nodiscard]] json_reader alone() const;
+
  private:
   friend class json_reader;
 

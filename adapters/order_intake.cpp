@@ -150,6 +150,7 @@ intake_plan plan_orders(const engine::catalogue& known, const engine::account& a
       ++plan.test_orders;
       continue;
     }
+    if (!order.fault.empty()) plan.unmapped.push_back({order.order_id, order.fault, {}});
     for (const auto& line : order.lines)
       plan_line(known, account, order, line, ships_when_sold, plan);
   }

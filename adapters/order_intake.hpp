@@ -16,11 +16,13 @@ struct order_command {
   engine::command asked;
 };
 
-// A line that belongs to no known SKU, or says something impossible; its siblings go on.
+// A line that belongs to no known SKU, or says something impossible, or a part of an order that cannot be
+// read; its siblings go on.
 struct unmapped_line {
   std::string reference; // order and line
   std::string reason;
-  std::string body;      // the line as order_message JSON, no personal data: replay decodes it again
+  std::string
+      body; // the line as order_message JSON, no personal data: replay decodes it again; empty: unreadable
 };
 
 struct intake_plan {

@@ -37,7 +37,6 @@ void channel_push::change(slot s, time_point now, Event event) {
 }
 
 // --- what is listed
-// -------------------------------------------------------------------------------------------------
 
 channel_push::slot channel_push::put(const listing& content, const listing_push::stored* known, bool clean,
                                      time_point now) {
@@ -56,13 +55,33 @@ channel_push::slot channel_push::put(const listing& content, const listing_push:
   if (moved) {
     auto& others = by_sku_[e.content.sku];
     others.erase(std::remove(others.begin(), others.end(), s), others.end());
-    e.number = {};
+    forget_number(s, now);
   }
   if (added || moved) by_sku_[content.sku].push_back(s);
   by_item_[item_key(content.item, content.location)] = s;
+  const bool ruled = !(e.content.rule == content.rule);
   e.content = content;
-  if (e.number.known) renumber(s, now, now);
+  if (!e.number.known) return s;
+  if (ruled) {
+    // From now on it is a person's number: due at once, and the brake's business unless a sale had emptied it
+    // before.
+    e.number.by_person = true;
+    e.number.by_sale = e.number.by_sale && e.push.wanted() == 0;
+  }
+  renumber(s, now, now);
   return s;
+}
+
+// The listing stands for another SKU, whose number is yet to be told.
+void channel_push::forget_number(slot s, time_point now) {
+  auto& e = entries_[s];
+  e.number = {};
+  e.waiting = {};
+  e.suspect_at = {};
+  e.rechecking = false;
+  e.remapped = true;
+  change(s, now, [](listing_push& p, const push_moment& at) { p.forget_number(at); });
+  watch_brake(e);
 }
 
 const channel_push::slot* channel_push::find(listing_id id) const {
@@ -82,7 +101,6 @@ std::span<const channel_push::slot> channel_push::slots_of(sku_id sku) const {
 }
 
 // --- what happened
-// --------------------------------------------------------------------------------------------------
 
 void channel_push::number(const engine::number& told, time_point committed_at, time_point now) {
   if (!told.known) return; // a SKU without a number is never pushed, not even as zero
@@ -91,6 +109,10 @@ void channel_push::number(const engine::number& told, time_point committed_at, t
     if (e.number.known && told.version < e.number.version)
       continue; // an older number never replaces a newer one
     e.number = told;
+    if (std::exchange(e.remapped, false)) { // whatever moved the SKU's number, here it is a person's change
+      e.number.by_person = true;
+      e.number.by_sale = false;
+    }
     --count_.by_tier[index(e.speed.current())];
     ++count_.by_tier[index(e.speed.update(told.velocity, now))];
     renumber(s, committed_at, now);
@@ -179,7 +201,6 @@ std::optional<time_point> channel_push::orders_wanted() const {
 }
 
 // --- writes
-// ---------------------------------------------------------------------------------------------------------
 
 std::vector<channel_push::write_row> channel_push::next_write(time_point now) {
   std::vector<write_row> batch;
@@ -239,7 +260,6 @@ void channel_push::flush(time_point now) {
 }
 
 // --- reads and the sweep
-// --------------------------------------------------------------------------------------------
 
 std::vector<channel_push::slot> channel_push::next_read(time_point now) {
   std::vector<slot> batch;
@@ -299,7 +319,6 @@ std::optional<time_point> channel_push::wakes_at() const {
 }
 
 // --- after every event
-// ----------------------------------------------------------------------------------------------
 
 void channel_push::settle(slot s, const before& was, time_point now) {
   auto& e = entries_[s];

@@ -66,8 +66,8 @@ class channel_push {
   explicit channel_push(channel_terms terms) : terms_(terms) {}
 
   // --- what is listed
-  // Adds a listing, or takes over its new rule. `known`: what the store has of it; `clean`: see
-  // listing_push::restore.
+  // Adds a listing, or takes over its new SKU and rule: a person's change. `known`: what the store has of it;
+  // `clean`: see listing_push::restore.
   slot put(const listing& content, const listing_push::stored* known, bool clean, time_point now);
   [[nodiscard]] const slot* find(listing_id id) const;
   [[nodiscard]] const slot* find_item(std::string_view item, std::string_view location) const;
@@ -168,6 +168,7 @@ class channel_push {
     std::optional<time_point> read_due; // its place in reads_
     std::optional<time_point> since;    // its place in awaiting_orders_
     bool rechecking = false;            // read again because of suspect_at
+    bool remapped = false;              // no number of its new SKU was told yet
     bool changed = false;
   };
 
@@ -187,6 +188,7 @@ class channel_push {
   [[nodiscard]] duration lag_now() const;
   [[nodiscard]] quantity shown_number(const entry& e, time_point now) const;
   [[nodiscard]] std::span<const slot> slots_of(sku_id sku) const;
+  void forget_number(slot s, time_point now);
   void renumber(slot s, time_point committed_at, time_point now);
   void set_deadline(entry& e, quantity wanted, time_point committed_at, time_point now) const;
   template <class Event>

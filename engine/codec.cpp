@@ -14,7 +14,7 @@
 namespace lockstep::engine {
 namespace {
 
-constexpr std::uint8_t format_version = 1;
+constexpr std::uint8_t format_version = 2; // 1 ends with the incidents
 // No sum of stored quantities comes near the edge of 64 bits while each stays below this (a thousand times
 // stock_max).
 constexpr quantity quantity_max = 1'000 * limits::stock_max;
@@ -81,6 +81,12 @@ class parser {
     const auto value = integer<std::int64_t>();
     require(value >= -microseconds_max && value <= microseconds_max);
     return time_point{duration{ok_ ? value : 0}};
+  }
+
+  bool flag() {
+    const auto value = integer<std::uint8_t>();
+    require(value <= 1);
+    return value == 1;
   }
 
   uuid id() {
@@ -215,6 +221,11 @@ void parse_incidents(parser& in, sku_state& state) {
   }
 }
 
+void parse_past(parser& in, sku_state& state) {
+  state.forgotten_to = in.time();
+  state.moved_by_sale = in.flag();
+}
+
 // What is promised from each location must be what its reservations have open.
 bool reserved_agrees(const sku_state& state) {
   auto left = state.stock;
@@ -276,6 +287,8 @@ std::string encode_snapshot(const sku_state& state) {
     out.integer(open.units);
     out.time(open.since);
   }
+  out.time(state.forgotten_to);
+  out.integer(static_cast<std::uint8_t>(state.moved_by_sale));
   return out.take();
 }
 
@@ -294,12 +307,11 @@ result<sku_state> decode_snapshot(std::string_view bytes, duration retention) {
   parse_stock(in, state);
   state.inspecting = in.units(-quantity_max);
   parse_safety(in, state);
-  const auto has_number = in.integer<std::uint8_t>();
-  in.require(has_number <= 1);
-  state.has_number = has_number == 1;
+  state.has_number = in.flag();
   parse_velocity(in, state);
   parse_reservations(in, state);
   parse_incidents(in, state);
+  if (format > 1) parse_past(in, state);
   if (!in.ok()) return corrupt("cut short or with impossible values");
   if (!in.at_end()) return corrupt("longer than its content");
   if (!reserved_agrees(state)) return corrupt("reservations and reserved units disagree");

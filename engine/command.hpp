@@ -92,12 +92,13 @@ struct record_line {
   quantity cancelled_now = 0;
   bool ships_when_sold = false; // accounts that report no shipment (`sale = decrement`): what is sold has
                                 // left, what is cancelled is back; `shipped` is not read
+  bool found_open = false;      // read when its account was connected: when the line is unknown, what it has
+                           // shipped left before stock was counted here, and no age is too old
 };
 
 // Units came back and wait for inspection: not sellable, not in total.
 struct take_return {
-  uuid line{}; // nil when nobody knows which order they belong to; never opens a line of an order that may be
-               // forgotten
+  uuid line{}; // nil when nobody knows which order they belong to
   location_id location = main_location;
   quantity units = 0;
   std::string note{};
@@ -133,8 +134,9 @@ struct command {
   uuid key{}; // business key of the movement; nil for reads and timers and for a line's cumulative values
   std::uint64_t content = 0; // content_hash of the body: tells a repeat from a reused key
   account_id account{};      // who says it
-  time_point occurred_at{};  // when it happened, as the sender tells; zero when it does not
-  std::string reference{};   // order and line, document, or user: for the audit, never parsed
+  time_point occurred_at{}; // when it happened (of a line's cumulative values: when the order was placed), as
+                            // the sender tells; zero when it does not
+  std::string reference{}; // order and line, document, or user: for the audit, never parsed
   command_body body{};
 };
 

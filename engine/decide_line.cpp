@@ -57,6 +57,11 @@ bool exceeds_ordered(const reservation& before, const reservation& after) {
   return raises && after.cancelled_units() + after.shipped > after.ordered;
 }
 
+bool line_fits(const draft& writing, const reservation& before, const reservation& after) {
+  return after.cancelled_by_id <= limits::stock_max && writing.total_fits(before.shipped - after.shipped);
+}
+
+// Limits are for requests: what has happened is recorded beyond any of them.
 refusal check_request(const draft& writing, const record_line& asked, const reservation* known,
                       const reservation& before, const reservation& after) {
   const auto units = taken(before, after);
@@ -69,22 +74,33 @@ refusal check_request(const draft& writing, const record_line& asked, const rese
   if (writing.forbids(exceeds_ordered(before, after))) return refusal::below_zero;
   const auto leaving = after.shipped - before.shipped;
   if (writing.forbids(leaving > 0 && leaving > writing.on_hand(asked.location))) return refusal::below_zero;
+  if (after == before) return refusal::none;
+  if (writing.forbids(!line_fits(writing, before, after))) return refusal::stock_limit;
+  if (writing.forbids(known == nullptr && writing.reservations_full())) return refusal::too_many_reservations;
   return refusal::none;
 }
 
-bool line_fits(const draft& writing, const reservation& before, const reservation& after) {
-  return after.cancelled_by_id <= limits::stock_max && writing.total_fits(before.shipped - after.shipped);
-}
-
-// Older than anybody remembers its line: a repeat cannot be told from news.
+// Older than its key is remembered: a repeat cannot be told from news.
 bool is_too_old(const draft& writing) {
   const auto occurred_at = writing.asked.occurred_at;
   return occurred_at != time_point{} && occurred_at < writing.around.now - writing.state.retention;
 }
 
-// `left_from`: where shipped units were taken.
+// The same of an order that may have had its line here.
+bool may_be_forgotten(const draft& writing) {
+  const auto placed_at = writing.asked.occurred_at;
+  return is_too_old(writing) || (placed_at != time_point{} && placed_at < writing.state.forgotten_to);
+}
+
+// A line that a cancel or return opened has not met its order: it does not prove that the order is
+// remembered.
+bool is_unknown(const reservation* known) {
+  return known == nullptr || known->ordered == 0;
+}
+
+// `left_from`: where shipped units were taken. `leaves`: those the message ships leave now.
 void write_change(draft& writing, const uuid& id, location_id left_from, const reservation& before,
-                  const reservation& after) {
+                  const reservation& after, bool leaves = true) {
   const auto write = [&](fact_kind kind, location_id location, quantity was, quantity is) {
     if (was != is) writing.add(kind, id, location, is - was).value = is;
   };
@@ -92,9 +108,22 @@ void write_change(draft& writing, const uuid& id, location_id left_from, const r
   write(fact_kind::ordered, before.location, before.ordered, after.ordered);
   write(fact_kind::cancelled, before.location, before.cancelled, after.cancelled);
   write(fact_kind::cancelled_by_id, before.location, before.cancelled_by_id, after.cancelled_by_id);
-  write(fact_kind::shipped, left_from, before.shipped, after.shipped);
   writing.change_reserved(after.open() - before.open());
-  writing.change_total(before.shipped - after.shipped);
+  if (leaves) {
+    write(fact_kind::shipped, left_from, before.shipped, after.shipped);
+    writing.change_total(before.shipped - after.shipped);
+  } else if (after.shipped > 0) {
+    writing.add(fact_kind::shipped, id, left_from, 0).value = after.shipped;
+  }
+}
+
+// A line as it stood when its account was connected: what it has shipped left before, and its sale is no
+// news.
+refusal take_over(draft& writing, const record_line& asked, const reservation& before,
+                  const reservation& after) {
+  if (after.open() > 0 || !may_be_forgotten(writing))
+    write_change(writing, asked.line, asked.location, before, after, false);
+  return refusal::none;
 }
 
 } // namespace
@@ -111,9 +140,9 @@ refusal judge(draft& writing, const record_line& asked) {
   }
   if (before.state == reservation::kind::hold) return refusal::not_confirmed;
   if (after == before) return refusal::none;
-  if (writing.forbids(!line_fits(writing, before, after))) return refusal::stock_limit;
-  if (writing.forbids(known == nullptr && writing.reservations_full())) return refusal::too_many_reservations;
-  if (known == nullptr && is_too_old(writing)) return refusal::older_than_window;
+  if (asked.found_open && known == nullptr) return take_over(writing, asked, before, after);
+  if (is_unknown(known) && may_be_forgotten(writing)) return refusal::older_than_window;
+  if (asked.cancelled_now > 0 && is_too_old(writing)) return refusal::older_than_window;
 
   write_change(writing, asked.line, asked.location, before, after);
   if (asked.mode == line_mode::fact) writing.set_sold(demand(after) - demand(before));
@@ -139,16 +168,13 @@ refusal judge(draft& writing, const ship& asked) {
   return refusal::none;
 }
 
-// A return keeps its line's sum only where the line is remembered or may still be told: a line opened by the
-// return of a forgotten order would take that order's next message for a new sale.
 refusal judge(draft& writing, const take_return& asked) {
   if (!is_movement(asked.units)) return refusal::invalid_quantity;
   if (!writing.texts_fit(asked.note)) return refusal::invalid_text;
-  if (writing.state.inspecting + asked.units > limits::stock_max) return refusal::stock_limit;
+  if (is_too_old(writing)) return refusal::older_than_window;
 
   const auto* known = asked.line.is_nil() ? nullptr : writing.find(asked.line);
-  const bool is_recent = writing.asked.occurred_at != time_point{} && !is_too_old(writing);
-  const bool opens = !asked.line.is_nil() && is_recent && !writing.reservations_full();
+  const bool opens = !asked.line.is_nil() && writing.asked.occurred_at != time_point{};
   auto& returned = writing.add(fact_kind::returned, asked.line, asked.location, asked.units);
   returned.note = asked.note;
   if (known != nullptr || opens) returned.value = (known != nullptr ? known->returned : 0) + asked.units;

@@ -48,7 +48,7 @@ bool draft::texts_fit(std::string_view note) const {
 }
 
 bool draft::reservations_full() const {
-  return state.reservations.size() >= limits::reservations_per_sku_max;
+  return state.open_reservations >= limits::reservations_per_sku_max;
 }
 
 bool draft::total_fits(quantity change) const {

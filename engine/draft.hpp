@@ -31,7 +31,7 @@ class draft {
   [[nodiscard]] const reservation* find(const uuid& id) const;
   // The command's reference and `note` are what a store can hold.
   [[nodiscard]] bool texts_fit(std::string_view note) const;
-  // No further reservation or line can be remembered.
+  // No request may open a further reservation.
   [[nodiscard]] bool reservations_full() const;
   // Total stays within limits::stock_max when it changes by `change`.
   [[nodiscard]] bool total_fits(quantity change) const;

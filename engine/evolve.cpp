@@ -1,9 +1,11 @@
 // The effects of facts. Nothing here checks, refuses or looks at a clock: decide() did.
 #include "engine/assertion.hpp"
 #include "engine/decide.hpp"
+#include "engine/limits.hpp"
 
 #include <algorithm>
 #include <functional>
+#include <optional>
 
 namespace lockstep::engine {
 namespace {
@@ -149,11 +151,11 @@ void close_incident(sku_state& state, const fact& happened) {
   std::erase_if(state.incidents, [&](const incident& open) { return open.opened == happened.value; });
 }
 
-// Closed lines are forgotten one retention after their last fact, by the time of facts: a replay forgets the
-// same.
-void forget_closed_lines(sku_state& state, time_point now) {
+// Forgets the closed lines whose last fact is older than `oldest`. True when there was one.
+bool forget_closed_before(sku_state& state, time_point oldest) {
+  const auto remembered = state.reservations.size();
   auto& queue = state.closed_lines;
-  while (!queue.empty() && queue.front().first < now - state.retention) {
+  while (!queue.empty() && queue.front().first < oldest) {
     const auto [touched_at, id] = queue.front();
     queue.pop_front();
     const auto found = state.reservations.find(id);
@@ -161,6 +163,43 @@ void forget_closed_lines(sku_state& state, time_point now) {
     const auto& line = found->second;
     if (line.open() == 0 && line.touched_at == touched_at) state.reservations.erase(found);
   }
+  return state.reservations.size() < remembered;
+}
+
+// Closed lines are forgotten one retention after their last fact, or, the oldest first, when there are too
+// many lines. By the time of facts, and all of one time together: a replay and a snapshot forget the same.
+void forget_closed_lines(sku_state& state, time_point now) {
+  (void)forget_closed_before(state, now - state.retention);
+  const auto& queue = state.closed_lines;
+  while (state.reservations.size() > limits::reservations_per_sku_max && !queue.empty() &&
+         queue.front().first < now) {
+    const auto touched_at = queue.front().first;
+    if (forget_closed_before(state, touched_at + duration{1})) state.forgotten_to = touched_at + duration{1};
+  }
+}
+
+// Whether it was a sale, a hold or the end of one that moved available; nothing when the fact moves none.
+std::optional<bool> is_of_sale(fact_kind kind) {
+  switch (kind) {
+  case fact_kind::held:
+  case fact_kind::confirmed:
+  case fact_kind::released:
+  case fact_kind::expired:
+  case fact_kind::ordered:
+  case fact_kind::cancelled:
+  case fact_kind::cancelled_by_id:
+  case fact_kind::shipped: return true;
+  case fact_kind::received:
+  case fact_kind::adjusted:
+  case fact_kind::counted:
+  case fact_kind::safety_set:
+  case fact_kind::restocked: return false;
+  case fact_kind::returned:
+  case fact_kind::scrapped:
+  case fact_kind::oversold:
+  case fact_kind::resolved: return std::nullopt;
+  }
+  return std::nullopt;
 }
 
 } // namespace
@@ -170,6 +209,7 @@ void evolve(sku_state& state, const fact& happened) {
          state.version);
   state.version = happened.version;
   state.last_at = happened.at;
+  state.moved_by_sale = is_of_sale(happened.kind).value_or(state.moved_by_sale);
   switch (happened.kind) {
   case fact_kind::received:
   case fact_kind::adjusted:

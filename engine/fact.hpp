@@ -15,8 +15,8 @@
 //   cancelled        + cancelled of the line     reservation, value = cumulative cancelled as stated
 //   cancelled_by_id  + cancelled by a refund id  reservation, value = sum of the units cancelled by ids
 //   shipped          - on_hand, + shipped        reservation, location, value = cumulative shipped; negative
-//   when a
-//                                                line that ships when sold is cancelled
+//                                                when a line that ships when sold is cancelled; 0 for what had
+//                                                left before its account was connected
 //   returned         + inspecting                reservation (or nil), location, note, value = cumulative
 //   returned of
 //                                                a remembered line, else 0

@@ -18,7 +18,8 @@ inline constexpr std::int64_t stock_max = 1'000'000'000'000;
 inline constexpr std::int64_t published_max = 999'999;
 
 // --- SKU ----------------------------------------------------------------------------------------------------
-// Open reservations and remembered lines of one SKU: bounds a snapshot to about 20 MB.
+// Open reservations and remembered lines of one SKU: bounds a snapshot to about 20 MB. The oldest closed lines make
+// room; with as many open, requests are refused. What a marketplace reports is kept beyond it.
 inline constexpr std::size_t reservations_per_sku_max = 200'000;
 // A hold longer than a month is an order.
 inline constexpr auto hold_duration_max = std::chrono::days{31};

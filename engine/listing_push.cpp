@@ -124,6 +124,23 @@ void listing_push::number(quantity published, version of, const push_moment& at)
   judge(at);
 }
 
+void listing_push::forget_number(const push_moment& at) {
+  listing_push fresh;
+  if (state_ == state::writing || state_ == state::reading) fresh.state_ = state_;
+  fresh.counter_ = counter_;
+  fresh.request_ = request_;
+  fresh.request_.of = 0;
+  fresh.last_ = last_;
+  fresh.last_.version = 0;
+  fresh.written_at_ = written_at_;
+  fresh.overwrote_at_ = overwrote_at_;
+  fresh.uncertain_ = uncertain_;
+  fresh.settles_at_ = settles_at_;
+  fresh.must_look_ = fresh.repeat_ = true;
+  *this = std::move(fresh);
+  judge(at);
+}
+
 void listing_push::own_sale(quantity units, time_point occurred_at, const push_moment& at) {
   // Units held back were missing from the shown number already when they were found: what was sold a signal
   // lag later is not among them, and of what was sold about then only another checked write can tell.

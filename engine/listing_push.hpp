@@ -101,6 +101,10 @@ class listing_push {
 
   // The number to show is `published`, because of the SKU's fact `of`. Any cause takes the next publication.
   void number(quantity published, version of, const push_moment& at);
+  // The listing stands for another SKU from now on: there is no number to show until number() tells one, and
+  // what the channel shows was another SKU's. Publications go on counting, and a request in flight is
+  // awaited.
+  void forget_number(const push_moment& at);
   // The channel itself sold `units` (negative: took them back) and told it now.
   void own_sale(quantity units, time_point occurred_at, const push_moment& at);
   // The channel sold units of this SKU, nobody knows whether through this listing: what it shows must be

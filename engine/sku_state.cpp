@@ -32,7 +32,8 @@ figures figures_of(const sku_state& state) {
 bool same(const sku_state& a, const sku_state& b) {
   return a.version == b.version && a.last_at == b.last_at && a.stock == b.stock &&
          a.inspecting == b.inspecting && a.safety == b.safety && a.has_number == b.has_number &&
-         a.velocity == b.velocity && a.reservations == b.reservations && a.incidents == b.incidents;
+         a.velocity == b.velocity && a.reservations == b.reservations && a.incidents == b.incidents &&
+         a.forgotten_to == b.forgotten_to && a.moved_by_sale == b.moved_by_sale;
 }
 
 } // namespace lockstep::engine

@@ -83,6 +83,8 @@ struct sku_state {
   // may be), closed lines by age.
   std::vector<std::pair<time_point, uuid>> expiries;
   std::deque<std::pair<time_point, uuid>> closed_lines;
+  time_point forgotten_to{};  // closed lines touched up to then made room for others before their retention
+  bool moved_by_sale = false; // the last fact that moved available was a sale, a hold or the end of one
   duration retention = limits::key_retention_default; // configuration: how long closed lines are remembered
 };
 
@@ -106,8 +108,8 @@ struct figures {
 // O(locations). Thread: any that owns the state.
 [[nodiscard]] figures figures_of(const sku_state& state);
 
-// True when both have the same stock, reservations, incidents, safety and velocity (derived members not
-// compared).
+// True when both have the same stock, reservations, incidents, safety and velocity, and have
+// forgotten the same (derived members not compared).
 [[nodiscard]] bool same(const sku_state& a, const sku_state& b);
 
 } // namespace lockstep::engine

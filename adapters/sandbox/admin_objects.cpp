@@ -21,7 +21,7 @@ graphql_value variants(const shop_model& shop, const json::object& arguments) {
                     page.empty() ? std::string{} : fmt::to_string(page.back()->item.variant));
 }
 
-// Only the search that we use: "updated_at:>='TIME'".
+// Only the searches that we use: "updated_at:>='TIME'" and "status:open".
 time_point since_of(const json::object& arguments) {
   auto text = text_of(arguments, "query");
   constexpr std::string_view wanted = "updated_at:>='";
@@ -43,8 +43,9 @@ graphql_value orders(const shop_model& shop, const json::object& arguments) {
   const bool more = page.size() > count;
   if (more) page.resize(count);
   std::vector<graphql_value> nodes;
+  const bool open_only = text_of(arguments, "query") == "status:open";
   for (const auto* order : page)
-    nodes.push_back(order_object(shop, *order));
+    if (!open_only || !order->cancelled_at) nodes.push_back(order_object(shop, *order));
   auto end = page.empty()
                  ? std::string{}
                  : fmt::format("{}-{}", page.back()->updated_at.time_since_epoch().count(), page.back()->id);

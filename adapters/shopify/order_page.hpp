@@ -19,9 +19,10 @@ struct order_cursor {
     std::string after; // Shopify's cursor within its lines
   };
 
-  std::string after; // Shopify's cursor within the orders; empty: from the start
-  bool more = true;  // false: all orders are read, only lines are missing
-  std::vector<unfinished> rest;
+  std::string after{}; // Shopify's cursor within the orders; empty: from the start
+  bool more = true;    // false: all orders are read, only lines are missing
+  std::vector<unfinished> rest{};
+  std::vector<std::string> refunds{}; // global ids of orders whose refunds did not fit their page
 
   // Empty: nothing is left.
   [[nodiscard]] std::string text() const;

@@ -37,8 +37,21 @@ inline constexpr std::string_view list_document =
 // too, under the name of its alias, because an answer without a level does not say which place lacks it.
 [[nodiscard]] std::string levels_document(std::size_t locations);
 
-// Changed orders ($first, $after, $query; left out unless `page`), and the rest of the lines of `rest` orders
-// that were too long for their page ($order0 from $line0 on, ...).
-[[nodiscard]] std::string orders_document(bool page, std::size_t rest);
+// Shopify's list of refunds has no cursor: an order with more of them, or with longer ones, than a page tells
+// is asked for its refunds once more, in larger lists. What does not fit these is told as a fault.
+inline constexpr int refunds_per_page = 5;
+inline constexpr int refund_lines_per_page = 50;
+inline constexpr int refunds_per_rest = 50;
+inline constexpr int refund_lines_per_rest = 250;
+
+struct orders_wanted {
+  bool page = true; // changed orders: $first, $after, $query
+  std::size_t rest =
+      0; // the rest of the lines of so many orders that were too long: $order0 from $line0 on, ...
+  std::size_t refunds = 0; // so many orders are to be asked for their refunds: the first now ($refunds0), the
+                           // others, of whom the answer only repeats the ids, next time
+};
+
+[[nodiscard]] std::string orders_document(const orders_wanted& wanted);
 
 } // namespace lockstep::adapters::shopify

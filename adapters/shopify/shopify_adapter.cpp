@@ -113,18 +113,25 @@ http_request shopify_adapter::encode_list(std::string_view cursor) const {
 
 http_request shopify_adapter::encode_orders(time_point since, std::string_view cursor) const {
   const auto from = order_cursor::parse(cursor);
-  json::object variables{{"lines", from.rest.empty() ? lines_per_page : lines_per_rest}};
+  const bool goes_on = !from.rest.empty() || !from.refunds.empty();
+  json::object variables;
+  if (from.more || !from.rest.empty())
+    variables["lines"] = from.rest.empty() ? lines_per_page : lines_per_rest;
   if (from.more) {
     // While long orders are being finished new ones come one by one, so that their number stays small.
-    variables["first"] = from.rest.empty() ? orders_per_page : 1;
+    variables["first"] = goes_on ? 1 : orders_per_page;
     variables["after"] = text_or_null(from.after);
-    variables["query"] = "updated_at:>='" + format_timestamp(since) + "'";
+    variables["query"] =
+        since == time_point{} ? std::string{"status:open"} : "updated_at:>='" + format_timestamp(since) + "'";
   }
   for (std::size_t i = 0; i < from.rest.size(); ++i) {
     variables["order" + std::to_string(i)] = from.rest[i].order;
     variables["line" + std::to_string(i)] = from.rest[i].after;
   }
-  return make_request(make_body(orders_document(from.more, from.rest.size()), std::move(variables)));
+  for (std::size_t i = 0; i < from.refunds.size(); ++i)
+    variables["refunds" + std::to_string(i)] = from.refunds[i];
+  const orders_wanted wanted{.page = from.more, .rest = from.rest.size(), .refunds = from.refunds.size()};
+  return make_request(make_body(orders_document(wanted), std::move(variables)));
 }
 
 } // namespace lockstep::adapters::shopify

@@ -58,11 +58,10 @@ void stated_order::add_fulfilled(std::string_view line, std::string_view status,
     fulfilments_complete = false;
 }
 
-std::optional<restock> parse_restock(std::string_view type) {
+restock parse_restock(std::string_view type) {
   if (type == "cancel") return restock::cancel;
   if (type == "return") return restock::returned;
-  if (type == "no_restock" || type == "legacy_restock") return restock::none;
-  return std::nullopt;
+  return restock::none;
 }
 
 std::vector<order_message> to_messages(const stated_refund& refund) {
@@ -86,11 +85,14 @@ std::vector<order_message> to_messages(const stated_order& order) {
                         .lines = {}};
   for (const auto& line : order.lines)
     message.lines.push_back(to_line(order, line));
-  std::vector<order_message> messages{std::move(message)};
+  std::vector<order_message> messages;
+  if (!message.lines.empty()) messages.push_back(std::move(message));
   for (const auto& refund : order.refunds) {
     for (auto& told : to_messages(refund))
       messages.push_back(std::move(told));
   }
+  for (const auto& fault : order.faults)
+    messages.push_back({.order_id = order.id, .test = order.test, .fault = fault});
   return messages;
 }
 

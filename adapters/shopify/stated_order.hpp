@@ -56,16 +56,19 @@ struct stated_order {
   bool fulfilments_complete = false;
   std::map<std::string, fulfilled_units, std::less<>> fulfilled; // by line
   std::vector<stated_refund> refunds;
+  std::vector<std::string> faults; // parts of it that could not be read, and why
 
   // Adds units of a line in a fulfilment; `status` in lower case. A status that is new to us makes the list
   // incomplete.
   void add_fulfilled(std::string_view line, std::string_view status, quantity units);
 };
 
-// restock_type in lower case; none for a text that is no such type.
-[[nodiscard]] std::optional<restock> parse_restock(std::string_view type);
+// restock_type in lower case. A type that is new to us moves nothing: the order's own totals tell its
+// cancels.
+[[nodiscard]] restock parse_restock(std::string_view type);
 
-// The order's lines, then one message per refund that moves units: a refund has a time of its own.
+// The order's lines, then one message per refund that moves units (a refund has a time of its own), then one
+// per fault.
 [[nodiscard]] std::vector<order_message> to_messages(const stated_order& order);
 // Empty when the refund moves no units.
 [[nodiscard]] std::vector<order_message> to_messages(const stated_refund& refund);

@@ -4,6 +4,7 @@
 #include "adapters/shopify/stated_order.hpp"
 #include "engine/limits.hpp"
 
+#include <fmt/format.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -76,11 +77,7 @@ stated_refund_line read_refund_line(json_reader::place line) {
                           .variant = {},
                           .sku = {},
                           .units = read_units(line["quantity"]),
-                          .kind = restock::none};
-  if (const auto type = line["restock_type"]; const auto kind = parse_restock(type.text()))
-    said.kind = *kind;
-  else
-    type.fail("a restock type");
+                          .kind = parse_restock(line["restock_type"].text())};
   if (const auto of = line["line_item"]; !of.is_null()) {
     said.variant = of["variant_id"].optional_id();
     said.sku = of["sku"].optional_text();
@@ -100,6 +97,12 @@ stated_refund read_refund(json_reader::place refund) {
     if (!payment["test"].is_null() && payment["test"].flag()) said.test = true;
   });
   return said;
+}
+
+// An id in an object that may be broken elsewhere; empty when it is broken itself.
+std::string read_id(json_reader::place object, std::string_view name) {
+  auto reader = object.alone();
+  return reader.root()[name].id();
 }
 
 // Refunds inside an order may come without the line they speak of: the order's own line tells what it is.
@@ -123,9 +126,15 @@ stated_order read_order(json_reader::place order) {
   order["line_items"].each([&](json_reader::place line) { said.lines.push_back(read_line(line)); });
   read_fulfilments(order["fulfillments"], said);
   order["refunds"].each_if_present([&](json_reader::place refund) {
-    auto& told = said.refunds.emplace_back(read_refund(refund));
+    auto reader = refund.alone();
+    auto told = read_refund(reader.root());
+    if (reader.failed()) {
+      said.faults.push_back(fmt::format("refund {}: {}", read_id(refund, "id"), reader.failure().what));
+      return;
+    }
     told.test = told.test || said.test;
     name_lines(told, said);
+    said.refunds.push_back(std::move(told));
   });
   return said;
 }
@@ -157,10 +166,14 @@ result<std::vector<order_message>> shopify_adapter::decode_webhook(std::span<con
   const auto document = parse_json(body);
   if (!document) return document.error();
   json_reader reader{*document};
-  auto messages = topic == "refunds/create" ? to_messages(read_refund(reader.root()))
-                                            : to_messages(read_order(reader.root()));
-  if (reader.failed()) return reader.failure();
-  return messages;
+  const bool is_refund = topic == "refunds/create";
+  auto messages =
+      is_refund ? to_messages(read_refund(reader.root())) : to_messages(read_order(reader.root()));
+  if (!reader.failed()) return messages;
+  auto failure = reader.failure();
+  const auto order = read_id(reader.root(), is_refund ? "order_id" : "id");
+  if (!order.empty()) failure.what += ", in order " + order;
+  return failure;
 }
 
 } // namespace lockstep::adapters::shopify

@@ -18,6 +18,27 @@ TEST_CASE(
   CHECK(rig.adapter().asked_since == channel_rig::start_time() - 5min);
 }
 
+TEST_CASE("orders: the first poll of an account takes over what was open, the next ones read what changed") {
+  channel_rig rig;
+  const auto found_open = [&] {
+    return std::get<engine::record_line>(rig.submitted.back().asked.body).found_open;
+  };
+  CHECK(rig.adapter().asked_since == engine::time_point{});
+  rig.answer("orders", "o1=s1:2 next p2");
+  CHECK(found_open());
+  rig.answer_lines();
+  CHECK(rig.adapter().asked_since == engine::time_point{});
+  rig.adapter().order_time = rig.now(); // placed while the poll runs: it is news
+  rig.answer("orders", "o2=s2:1");
+  CHECK_FALSE(found_open());
+  rig.answer_lines();
+  rig.pass(3min);
+  CHECK(rig.adapter().asked_since == channel_rig::start_time() - 5min);
+  rig.adapter().order_time = channel_rig::start_time() - 1h;
+  rig.answer("orders", "o1=s1:2");
+  CHECK_FALSE(found_open());
+}
+
 TEST_CASE("orders: lines of every page are submitted, and the watermark waits for the last answer") {
   channel_rig rig;
   rig.answer("orders", "o1=s1:2 o2=s2:1 next p2");

@@ -226,7 +226,7 @@ class channel_rig {
   std::vector<actors::submission> submitted;
   actors::admission admission = actors::admission::accepted;
 
-  [[nodiscard]] const fake_adapter& adapter() const { return *adapter_; }
+  [[nodiscard]] fake_adapter& adapter() const { return *adapter_; }
 
  private:
   struct config : caf::actor_system_config {

@@ -99,6 +99,23 @@ TEST_CASE("outcomes older than the retention are swept, claimed and newer ones s
   CHECK(memory.find(key_of("claimed"))->version == 2);
 }
 
+TEST_CASE("the key of an open line is kept until it is told that the line closed", "[key_memory]") {
+  key_memory memory{2, std::chrono::days{8}};
+  std::ignore = memory.claim(key_of("line"), one);
+  memory.record(key_of("line"), {0, 1, 1}, engine::time_point::max());
+  CHECK(memory.restore(key_of("loaded"), two, {0, 1, 1}, engine::time_point::max()));
+  const auto sweep_all = [&](engine::time_point at) {
+    for (std::size_t shard = 0; shard < key_memory::shards; ++shard)
+      std::ignore = memory.sweep(at);
+  };
+  sweep_all(now + std::chrono::days{100});
+  CHECK(memory.target(key_of("line")) == one);
+  CHECK(memory.target(key_of("loaded")) == two);
+  CHECK(memory.restore(key_of("line"), two, {0, 2, 1}, now)); // known already: there is room for it
+  sweep_all(now + std::chrono::days{9});
+  CHECK_FALSE(memory.target(key_of("line")));
+}
+
 TEST_CASE("at start the first stored outcome under a key stays", "[key_memory]") {
   key_memory memory{1, std::chrono::days{8}};
   CHECK(memory.restore(key_of("a"), one, {7, 1, 10}, now));

@@ -306,3 +306,77 @@ TEST_CASE("top tells the hottest SKUs and incidents those oversold, as of the la
   rig again{content};
   CHECK(again.shared().committed.oversold_units() == 5); // open incidents survive a restart
 }
+
+namespace {
+
+// Nine days pass in which nothing happens but the sweep of old keys.
+void outlive_the_window(rig& engine) {
+  engine.scheduler().clock().current_time += std::chrono::days{9};
+  for (std::size_t shard = 0; shard < actors::key_memory::shards; ++shard)
+    std::ignore = engine.shared().keys.sweep(engine.now());
+}
+
+} // namespace
+
+TEST_CASE("an open line keeps its SKU beyond the window, a closed one does not", "[sku]") {
+  rig engine;
+  engine.ask(sku, receive("r", 10));
+  engine.ask(sku, sale("o1", 2));
+  outlive_the_window(engine);
+  CHECK(engine.ask(other, cancel_of_sale("o1", 1)).sku == sku); // re-mapped meanwhile
+  outlive_the_window(engine);
+  CHECK(engine.ask(other, cancel_of_sale("o1", 2)).sku == sku);
+  CHECK(engine.ask(sku, read_stock()).figures.reserved == 0);
+  outlive_the_window(engine);
+  CHECK(engine.ask(other, cancel_of_sale("o1", 2)).sku == other);
+}
+
+TEST_CASE("a line that a shipment closes is swept, too", "[sku]") {
+  rig engine;
+  const auto line = engine::line_key(shop, "o1", "1");
+  engine.ask(sku, receive("r", 10));
+  engine.ask(sku, sale("o1", 2));
+  engine.ask(sku, keyed("s", 2, engine::ship{line, 2}));
+  outlive_the_window(engine);
+  CHECK_FALSE(engine.shared().keys.target(line));
+}
+
+TEST_CASE("a loaded SKU brings the keys of its open lines", "[sku]") {
+  const auto content = storage::make_memory();
+  {
+    rig engine{content};
+    engine.ask(sku, receive("r", 10));
+    engine.ask(sku, sale("o1", 2));
+  }
+  rig engine{content};
+  engine.ask(sku, read_stock());
+  outlive_the_window(engine);
+  CHECK(engine.ask(other, cancel_of_sale("o1", 1)).sku == sku);
+}
+
+TEST_CASE("an announced number still says whether a sale moved it", "[sku]") {
+  const auto content = storage::make_memory();
+  {
+    rig engine{content};
+    engine.ask(sku, receive("r", 2));
+    engine.ask(sku, sale("o1", 2));
+    engine.ask(other, receive("r2", 2));
+  }
+  rig engine{content};
+  std::vector<engine::number> told;
+  const auto listening = engine.system().spawn([&told]() -> caf::behavior {
+    return {[&told](const actors::numbers_committed& what) {
+      told.insert(told.end(), what.content->numbers.begin(), what.content->numbers.end());
+    }};
+  });
+  engine.shared().outlets.put_channel(shop, listening);
+  for (const auto each : {sku, other})
+    caf::anon_send(engine.shared().skus.find(each).owner, actors::announce_number{});
+  engine.run();
+  REQUIRE(told.size() == 2);
+  CHECK(told[0].available == 0);
+  CHECK(told[0].by_sale);
+  CHECK_FALSE(told[1].by_sale);
+  caf::anon_send_exit(listening, caf::exit_reason::user_shutdown);
+  engine.run();
+}

@@ -28,6 +28,23 @@ TEST_CASE("a reader gives what is there and nothing for what may be missing") {
   CHECK_FALSE(reader.failed());
 }
 
+TEST_CASE("a value read alone breaks nothing else, and names its places from itself on") {
+  const auto document = parse_json(R"({"list":[{"a":1},{"a":"x"},{"a":3}]})");
+  REQUIRE(document.has_value());
+  json_reader reader{*document};
+  std::int64_t sum = 0;
+  std::string why;
+  reader.root()["list"].each([&](json_reader::place item) {
+    auto alone = item.alone();
+    sum += alone.root()["a"].integer();
+    if (alone.failed()) why = alone.failure().what;
+  });
+  CHECK(sum == 4);
+  CHECK(why.starts_with("/a: "));
+  CHECK_FALSE(reader.failed());
+  CHECK(reader.root()["missing"].alone().root().is_null());
+}
+
 TEST_CASE("the first broken place is named by its pointer") {
   const auto document = parse_json(R"({"a":{"list":[1,{"b~/c":"text"}]}})");
   REQUIRE(document.has_value());

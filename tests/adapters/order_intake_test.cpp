@@ -197,6 +197,15 @@ TEST_CASE("an order survives its stored form") {
     CHECK_FALSE(adapters::decode_order(broken).has_value());
 }
 
+TEST_CASE("a part of an order that could not be read becomes a dead letter without a body") {
+  const auto made = plan({.order_id = "1001", .fault = "/createdAt: a time expected"});
+  CHECK(made.commands.empty());
+  REQUIRE(made.unmapped.size() == 1);
+  CHECK(made.unmapped[0].reference == "1001");
+  CHECK(made.unmapped[0].reason == "/createdAt: a time expected");
+  CHECK(made.unmapped[0].body.empty());
+}
+
 // The story of one line in the messages a shop may send of it: placed (4), cancelled by a refund (1), shipped
 // (2).
 TEST_CASE("messages of an order converge in any order of delivery, with any of them repeated") {

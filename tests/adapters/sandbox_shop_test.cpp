@@ -9,6 +9,7 @@
 
 #include <future>
 #include <map>
+#include <set>
 #include <thread>
 
 using namespace lockstep;
@@ -221,6 +222,34 @@ TEST_CASE("a parcel or a refund of several lines is one, whole or not at all, an
   CHECK(polled.at(std::to_string(line(0))).cancelled == 1);
   CHECK(polled.at(std::to_string(line(1))).shipped == 2);
   CHECK(polled.at(std::to_string(line(2))).cancelled == 1);
+}
+
+TEST_CASE("more refunds than a page tells are read whole, and the first poll reads open orders only") {
+  fixture at{{.cost_maximum = 1'000}};
+  at.shop->list({{"A", 201, 101, 100, true}});
+  const auto placed = at.shop->place_order({{201, 9}});
+  const auto line = placed.lines[0].line;
+  REQUIRE(at.shop->fulfil(placed.order, line, 9));
+  for (int i = 0; i < 7; ++i)
+    REQUIRE(at.shop->refund(placed.order, line, 1, restock_type::return_));
+  const auto cancelled = at.shop->place_order({{201, 1}});
+  REQUIRE(at.shop->cancel(cancelled.order));
+  std::set<std::string> returns;
+  std::set<std::string> orders;
+  std::string cursor;
+  do {
+    const auto page = at.adapter->decode_orders(at.exchange(at.adapter->encode_orders({}, cursor)));
+    REQUIRE(page.verdict == batch_verdict::judged);
+    for (const auto& order : page.orders) {
+      CHECK(order.fault.empty());
+      orders.insert(order.order_id);
+      for (const auto& told : order.lines)
+        if (told.returned_now == 1) returns.insert(told.movement_id);
+    }
+    cursor = page.next_cursor;
+  } while (!cursor.empty());
+  CHECK(returns.size() == 7);
+  CHECK(orders == std::set<std::string>{std::to_string(placed.order)});
 }
 
 TEST_CASE("an order says what was shown before each line, and when that was written") {

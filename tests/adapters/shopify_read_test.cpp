@@ -5,6 +5,7 @@
 #include "tests/catch.hpp"
 
 #include <boost/json.hpp>
+#include <fmt/format.h>
 
 using namespace lockstep;
 using adapters::batch_verdict;
@@ -131,6 +132,7 @@ TEST_CASE("the order poll asks from a time on, oldest change first") {
   const auto variables = variables_of(request);
   CHECK(variables.at("query") == "updated_at:>='2026-03-05T07:08:09Z'");
   CHECK(variables.at("after").is_null());
+  CHECK(variables_of(sample_adapter().encode_orders({}, "")).at("query") == "status:open");
   CHECK(json::value_to<std::string>(json::parse(request.body).at("query")).find("sortKey: UPDATED_AT") !=
         std::string::npos);
 }
@@ -149,7 +151,8 @@ TEST_CASE("an order of the poll says the same as its webhooks") {
      "refunds":[{"id":"gid://shopify/Refund/31","createdAt":"2026-01-02T12:00:00Z","refundLineItems":{"nodes":[
        {"id":"gid://shopify/RefundLineItem/41","quantity":2,"restockType":"CANCEL","lineItem":{"id":"gid://shopify/LineItem/11","sku":"A","variant":{"id":"gid://shopify/ProductVariant/21"}}},
        {"id":"gid://shopify/RefundLineItem/42","quantity":1,"restockType":"RETURN","lineItem":{"id":"gid://shopify/LineItem/11","sku":"A","variant":null}},
-       {"id":"gid://shopify/RefundLineItem/43","quantity":1,"restockType":"NO_RESTOCK","lineItem":{"id":"gid://shopify/LineItem/11","sku":"A","variant":null}}]}}]}],
+       {"id":"gid://shopify/RefundLineItem/43","quantity":1,"restockType":"NO_RESTOCK","lineItem":{"id":"gid://shopify/LineItem/11","sku":"A","variant":null}}],
+       "pageInfo":{"hasNextPage":false}}}]}],
     "pageInfo":{"hasNextPage":true,"endCursor":"E"}}}})"));
   REQUIRE(result.verdict == batch_verdict::judged);
   REQUIRE(result.orders.size() == 2);
@@ -169,6 +172,39 @@ TEST_CASE("an order of the poll says the same as its webhooks") {
   CHECK(refund.lines[0].cancelled_now == 2);
   CHECK(refund.lines[0].movement_id == "31:41");
   CHECK(refund.lines[1].returned_now == 1);
+  CHECK(order_cursor::parse(result.next_cursor).after == "E");
+}
+
+TEST_CASE("an order or refund that cannot be read is told as a fault, and its siblings go on") {
+  const auto order = [](int id, const std::string& created, const std::string& refund_units) {
+    return R"({"id":"gid://shopify/Order/)" + std::to_string(id) + R"(","test":false,"createdAt":)" +
+           created +
+           R"(,"updatedAt":"2026-01-03T00:00:00Z","cancelledAt":null,"fulfillments":[],
+      "lineItems":{"nodes":[{"id":"gid://shopify/LineItem/11","sku":"A","quantity":5,"fulfillableQuantity":5,"variant":null}],
+        "pageInfo":{"hasNextPage":false,"endCursor":null}},
+      "refunds":[{"id":"gid://shopify/Refund/31","createdAt":null,"refundLineItems":{"nodes":[
+        {"id":"gid://shopify/RefundLineItem/41","quantity":)" +
+           refund_units +
+           R"(,"restockType":"SOMETHING_NEW","lineItem":{"id":"gid://shopify/LineItem/11","sku":"A","variant":null}}],
+        "pageInfo":{"hasNextPage":false,"endCursor":null}}}]})";
+  };
+  const std::string good = R"("2026-01-02T03:04:05Z")";
+  const auto result = sample_adapter().decode_orders(answered(
+      R"({"data":{"orders":{"nodes":[)" + order(1, "\"soon\"", "1") + "," + order(2, good, "1") + "," +
+      order(3, good, "null") + R"(,{"id":7}],"pageInfo":{"hasNextPage":true,"endCursor":"E"}}}})"));
+  REQUIRE(result.verdict == batch_verdict::judged);
+  REQUIRE(result.orders.size() == 5);
+  CHECK(result.orders[0].order_id == "1");
+  CHECK(result.orders[0].lines.empty());
+  CHECK(result.orders[0].fault.starts_with("/createdAt: "));
+  CHECK(result.orders[1].order_id == "2");
+  CHECK(result.orders[1].lines.size() == 1);
+  CHECK(result.orders[2].order_id == "3");
+  CHECK(result.orders[2].lines.size() == 1);
+  CHECK(result.orders[3].order_id == "3");
+  CHECK(result.orders[3].fault.starts_with("refund 31: /refundLineItems/nodes/0/quantity: "));
+  CHECK(result.orders[4].order_id.empty());
+  CHECK(result.orders[4].fault.starts_with("/id: "));
   CHECK(order_cursor::parse(result.next_cursor).after == "E");
 }
 
@@ -195,6 +231,63 @@ TEST_CASE("a long order goes on in the next page, beside the orders that follow"
   REQUIRE(second.orders.size() == 1);
   CHECK(second.orders[0].lines[0].line_id == "2");
   CHECK(second.next_cursor.empty());
+}
+
+namespace {
+
+std::string refund_of(int id, bool has_more) {
+  return fmt::format(
+      R"({{"id":"gid://shopify/Refund/{}","createdAt":null,"refundLineItems":{{"nodes":[)"
+      R"({{"id":"gid://shopify/RefundLineItem/41","quantity":1,"restockType":"RETURN",)"
+      R"("lineItem":{{"id":"gid://shopify/LineItem/11","sku":"A","variant":null}}}}],"pageInfo":{{"hasNextPage":{}}}}}}})",
+      id, has_more);
+}
+
+std::string order_head(int id) {
+  return fmt::format(R"("id":"gid://shopify/Order/{}","test":false,"createdAt":"2026-01-02T03:04:05Z",)"
+                     R"("updatedAt":"2026-01-03T00:00:00Z")",
+                     id);
+}
+
+std::string refunded_order(int id, const std::string& refunds) {
+  return "{" + order_head(id) +
+         R"(,"cancelledAt":null,"fulfillments":[],"lineItems":{"nodes":[],"pageInfo":{"hasNextPage":false}},"refunds":[)" +
+         refunds + "]}";
+}
+
+} // namespace
+
+TEST_CASE("refunds that do not fit their page are asked for again, order by order") {
+  std::string many = refund_of(1, false);
+  for (int i = 2; i <= 5; ++i)
+    many += "," + refund_of(i, false);
+  const auto first = sample_adapter().decode_orders(
+      answered(R"({"data":{"orders":{"nodes":[)" + refunded_order(7, many) + "," +
+               refunded_order(8, refund_of(9, true)) + "," + refunded_order(9, refund_of(10, false)) +
+               R"(],"pageInfo":{"hasNextPage":false,"endCursor":"E"}}}})"));
+  REQUIRE(first.verdict == batch_verdict::judged);
+  CHECK(first.orders.size() == 7);
+  const auto request = sample_adapter().encode_orders({}, first.next_cursor);
+  CHECK(variables_of(request).at("refunds0") == "gid://shopify/Order/7");
+  CHECK(variables_of(request).at("refunds1") == "gid://shopify/Order/8");
+  CHECK_FALSE(variables_of(request).as_object().contains("refunds2"));
+
+  const auto second = sample_adapter().decode_orders(
+      answered(R"({"data":{"refunds0":{)" + order_head(7) + R"(,"refunds":[)" + many + "," +
+               refund_of(6, false) + R"(]},"refunds1":{"id":"gid://shopify/Order/8"}}})"));
+  REQUIRE(second.verdict == batch_verdict::judged);
+  REQUIRE(second.orders.size() == 6);
+  CHECK(second.orders[5].order_id == "7");
+  CHECK(second.orders[5].lines[0].movement_id == "6:41");
+  CHECK(variables_of(sample_adapter().encode_orders({}, second.next_cursor)).at("refunds0") ==
+        "gid://shopify/Order/8");
+
+  const auto third = sample_adapter().decode_orders(
+      answered(R"({"data":{"refunds0":{)" + order_head(8) + R"(,"refunds":[)" + refund_of(9, true) + "]}}}"));
+  REQUIRE(third.orders.size() == 2);
+  CHECK(third.orders[1].order_id == "8");
+  CHECK_FALSE(third.orders[1].fault.empty());
+  CHECK(third.next_cursor.empty());
 }
 
 TEST_CASE("when not all fulfilments are told, the poll leaves cancels unsaid rather than guess") {

@@ -48,6 +48,10 @@ void check_requests(const sandbox::schema& shopify, report& to) {
   const std::string rest =
       R"({"after":"c","more":true,"rest":[["gid://shopify/Order/1","l"],["gid://shopify/Order/2","m"]]})";
   const std::string only_rest = R"({"after":"","more":false,"rest":[["gid://shopify/Order/1","l"]]})";
+  const std::string refunds =
+      R"({"after":"c","more":true,"rest":[["gid://shopify/Order/1","l"]],"refunds":["gid://shopify/Order/1","gid://shopify/Order/2"]})";
+  const std::string only_refunds =
+      R"({"after":"","more":false,"rest":[],"refunds":["gid://shopify/Order/1"]})";
   to.check(faults_of(adapter.encode_write(rows, "key", "1").body, shopify),
            "our write is valid by Shopify's schema");
   to.check(faults_of(adapter.encode_read(items).body, shopify), "our read is valid by Shopify's schema");
@@ -59,6 +63,10 @@ void check_requests(const sandbox::schema& shopify, report& to) {
   to.check(faults_of(adapter.encode_orders({}, rest).body, shopify),
            "its pages with long orders are valid too");
   to.check(faults_of(adapter.encode_orders({}, only_rest).body, shopify), "its last pages are valid too");
+  to.check(faults_of(adapter.encode_orders({}, refunds).body, shopify),
+           "its pages with many refunds are valid too");
+  to.check(faults_of(adapter.encode_orders({}, only_refunds).body, shopify),
+           "its pages of refunds alone are valid");
 }
 
 // What the sandbox's part of the schema says of a type and the full schema does not.

@@ -42,6 +42,20 @@ TEST_CASE("a fact carries who, when, why and under which key") {
   CHECK(happened.note == "delivery 7");
 }
 
+TEST_CASE("what has happened is recorded beyond the limits of stock, what is asked is refused") {
+  auto state = blank_state();
+  state.stock.push_back({lockstep::engine::main_location, -limits::stock_max, 0});
+  state.inspecting = limits::stock_max;
+  const auto told = [&](command_body body) {
+    return decide(state, make_command(std::move(body)), {.now = start_of_tests}).reason;
+  };
+  CHECK(told(record_line{.line = named("o1"), .ordered = 1, .shipped = 1}) == refusal::none);
+  CHECK(told(take_return{.units = 1}) == refusal::none);
+  CHECK(told(receive{.units = 1}) == refusal::none);
+  state.stock.front().on_hand = limits::stock_max;
+  CHECK(told(receive{.units = 1}) == refusal::stock_limit);
+}
+
 TEST_CASE("only the first fact of a decision carries its key, all carry its reference") {
   lone_sku sku;
   const auto done =

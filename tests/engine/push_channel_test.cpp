@@ -143,6 +143,83 @@ TEST_CASE("account: a changed mapping takes the listing to its new SKU") {
   CHECK(push.next_write(start).size() == 2);
 }
 
+TEST_CASE("account: a re-mapped listing shows nothing of its old SKU, and its new SKU's number though it is "
+          "equal") {
+  auto push = account_of(2, terms(250));
+  push.number(make_number(1, 2, 0), start, start); // waits, and is never sent
+  push.put(make_listing(1, 7), nullptr, true, start);
+  const auto slot = *push.find(listing_id{1});
+  CHECK_FALSE(push.protocol(slot).has_number());
+  CHECK(push.protocol(slot).last().version == 0);
+  CHECK(push.protocol(slot).last().counter == 1);
+  CHECK(push.next_write(start).empty());
+
+  push.number(make_number(7, 1, 100), start,
+              start); // an older version than the old SKU's, and an equal number
+  CHECK(push.next_write(start).empty());
+  REQUIRE(push.next_read(start) == std::vector<channel_push::slot>{slot});
+  push.read(slot, 100, start);
+  const auto rows = push.next_write(start);
+  REQUIRE(values(rows) == std::vector<quantity>{100});
+  push.written(rows.front(), channel_push::verdict::applied, {}, start);
+  CHECK(push.protocol(slot).last().version == 1);
+  CHECK(push.protocol(slot).state() == push_state::idle);
+}
+
+TEST_CASE("account: a write in flight when its listing is re-mapped is awaited, and corrected") {
+  auto push = account_of(1, terms(250));
+  push.number(make_number(1, 2, 2), start, start);
+  const auto rows = push.next_write(start);
+  REQUIRE(values(rows) == std::vector<quantity>{2});
+  push.put(make_listing(1, 7), nullptr, true, start);
+  push.number(make_number(7, 5, 30), start, start);
+  CHECK(push.next_write(start).empty());
+  push.written(rows.front(), channel_push::verdict::applied, {}, start);
+  const auto corrected = push.next_write(start);
+  REQUIRE(values(corrected) == std::vector<quantity>{30});
+  CHECK(corrected.front().write.expected == 2);
+}
+
+TEST_CASE("account: a rule that a person changes is due at once, whatever its tier") {
+  auto push = account_of(1, terms(250));
+  auto ruled = make_listing(1, 1);
+  push.put(ruled, nullptr, true, start); // the same again is no change
+  CHECK_FALSE(push.next_write_at(start));
+  ruled.rule.buffer = 30;
+  push.put(ruled, nullptr, true, start);
+  CHECK(values(push.next_write(start)) == std::vector<quantity>{70});
+}
+
+TEST_CASE(
+    "account: rules and mappings that empty many listings are the brake's business, sold-out ones are not") {
+  auto push = account_of(30, terms(250));
+  SECTION("rules") {
+    for (std::int64_t i = 1; i <= 30; ++i) {
+      auto closed = make_listing(i, i);
+      closed.rule.cap = 0;
+      push.put(closed, nullptr, true, start);
+    }
+    CHECK(push.next_write(start).empty());
+    CHECK(push.braked());
+  }
+  SECTION("mappings") {
+    for (std::int64_t i = 1; i <= 30; ++i)
+      push.put(make_listing(i, 99), nullptr, true, start);
+    push.number(make_number(99, 1, 0), start, start);
+    CHECK(push.next_write(start).empty());
+    CHECK(push.braked());
+  }
+  SECTION("rules of what is sold out") {
+    for (std::int64_t i = 1; i <= 30; ++i) {
+      push.number(make_number(i, 2, 0), start, start);
+      auto capped = make_listing(i, i);
+      capped.rule.cap = 5;
+      push.put(capped, nullptr, true, start);
+    }
+    CHECK(push.next_write(start).size() == 30);
+  }
+}
+
 TEST_CASE("account: a change costs the same among ten and among a hundred thousand listings") {
   const auto took = [](std::int64_t listings) {
     auto push = account_of(listings, terms(250));

@@ -146,6 +146,7 @@ class runner {
         {"inspecting", stock.inspecting},
         {"oversold", stock.oversold},
         {"has_number", stock.has_number ? 1 : 0},
+        {"by_sale", state.moved_by_sale ? 1 : 0},
         {"version", stock.version},
         {"incidents", static_cast<quantity>(state.incidents.size())},
         {"remembered", static_cast<quantity>(state.reservations.size())},

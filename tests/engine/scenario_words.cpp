@@ -97,6 +97,8 @@ command_body parse_line(scenario_words& words, time_point) {
       body.shipped = words.number();
     } else if (words.take("cancels")) {
       body.cancelled_now = words.number();
+    } else if (words.take("found_open")) {
+      body.found_open = true;
     } else if (words.take("ships_when_sold")) {
       body.ships_when_sold = true;
     } else {

@@ -51,9 +51,13 @@ admission node::submit_group(std::vector<submission> members) {
 }
 
 result<void> node::record(std::vector<storage::record> records, ticket to) {
+  return change([&](const engine::catalogue&) { return std::move(records); }, to);
+}
+
+result<void> node::change(const catalogue_change& make, ticket to) {
   if (parts_->shared.draining.load())
     return engine::make_error(engine::error_code::unavailable, "the engine is shutting down");
-  return parts_->record(std::move(records), to);
+  return parts_->change(make, to);
 }
 
 admission node::barrier(ticket to) {

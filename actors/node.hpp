@@ -46,6 +46,11 @@ enum class admission : std::uint8_t {
   draining,   // shutting down: not done
 };
 
+// Makes the records of a change out of the catalogue as it stands: nobody changes it before they are in it,
+// so numbers for new entries are free and what was merged is not outdated. An error: nothing changes.
+using catalogue_change =
+    std::function<result<std::vector<storage::record>>(const engine::catalogue& present)>;
+
 enum class drift_policy : std::uint8_t { repair, ask, adopt };
 
 // One channel account as the configuration and its adapter describe it.
@@ -149,7 +154,10 @@ class node {
 
   // Makes records durable, in order with everything else, then answers `recorded`. Products, accounts and
   // listings are known to catalogue() at once.
+  // conflict: a code, a name or an item belongs to another entry; then nothing changes.
   [[nodiscard]] result<void> record(std::vector<storage::record> records, ticket to);
+  // The same for records that depend on what is known already. Fails as `make` does.
+  [[nodiscard]] result<void> change(const catalogue_change& make, ticket to);
   // Answers `recorded` when everything submitted before is durable.
   [[nodiscard]] admission barrier(ticket to);
 

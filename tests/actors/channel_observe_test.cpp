@@ -50,6 +50,39 @@ TEST_CASE("observe: activation waits for the first look, is recorded, and pushes
   CHECK(rig.write() == "i4=10/12 i2=10/7 i3=10/0");
 }
 
+TEST_CASE("sweep: a rule that a person set while the sweep ran is kept when the variant is recorded") {
+  auto chosen = observing();
+  chosen.variants = false;
+  channel_rig rig{chosen};
+  rig.start();
+  rig.answer("list", "i1=10@v1 i2=7@v2 next p2");
+  auto capped = rig.listing(1);
+  capped.rule.cap = 3;
+  rig.put_listing(capped);
+  rig.pass(600ms);
+  rig.answer("list", "i3=0 i4=12");
+  const auto completed = rig.recorded<engine::listing>();
+  REQUIRE(completed.size() == 2);
+  CHECK(completed[0].variant == "v1");
+  CHECK(completed[0].rule.cap == 3);
+  CHECK(completed[1].variant == "v2");
+}
+
+TEST_CASE("sweep: an item that a person has listed meanwhile keeps no other out") {
+  channel_rig rig{observing()};
+  rig.start();
+  rig.answer("list", four_items + " n1=3:s11 n2=4:s12 next p2");
+  rig.put_listing(
+      {engine::listing_id{77}, engine::account_id{1}, channel_rig::sku(20), "n1", "", "here", {}});
+  rig.pass(600ms);
+  rig.answer("list", "n3=5:s13");
+  std::vector<std::string> mapped;
+  for (const auto& each : rig.recorded<engine::listing>())
+    mapped.push_back(each.item);
+  std::sort(mapped.begin(), mapped.end());
+  CHECK(mapped == std::vector<std::string>{"n2", "n3"});
+}
+
 TEST_CASE("observe: the brake also guards the first push after activation") {
   auto chosen = observing();
   chosen.listings = 30;

@@ -143,6 +143,24 @@ TEST_CASE("records are known at once, durable before they are answered, and kept
   CHECK(engine->catalogue()->find_identifier("upc", "036000291452") == std::vector{sku});
 }
 
+TEST_CASE("a listing whose item is another's keeps the records beside it out as well", "[node]") {
+  auto engine = start(storage::open_memory(storage::make_memory()));
+  const engine::account_id shop{5};
+  const auto listing = [&](std::int64_t id, const char* item) {
+    return engine::listing{engine::listing_id{id}, shop, sku, item, "", "here", {}};
+  };
+  REQUIRE(engine->record({engine::product{sku, "MUG-1", "Mug", {}},
+                          engine::account{shop, "shop-1", "fake", engine::account_mode::observe},
+                          listing(1, "m")},
+                         {}));
+  const auto clash = engine->record({engine::product{sku, "MUG-2", "Mug", {}}, listing(2, "m")}, {});
+  REQUIRE_FALSE(clash);
+  CHECK(clash.error().code == engine::error_code::conflict);
+  CHECK(engine->catalogue()->find_code("MUG-2") == nullptr); // all or none
+  CHECK_FALSE(engine->record({listing(3, "n"), listing(4, "n")}, {}));
+  CHECK(engine->catalogue()->listings() == 1);
+}
+
 TEST_CASE("a batch is admitted whole or not at all", "[node]") {
   auto engine = start(storage::open_memory(storage::make_memory()), 64);
   caller me{*engine};

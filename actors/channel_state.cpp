@@ -41,9 +41,10 @@ engine::listing_push::stored stored_of(const storage::publication& known) {
 
 } // namespace
 
-channel_state::channel_state(channel_context context, deliver answers)
-    : context_(std::move(context)), deliver_(std::move(answers)), push_(terms_of(context_.options)),
-      poll_(context_, now()), sweep_(context_, push_, first_sweep(context_, now())), started_at_(now()),
+channel_state::channel_state(channel_context context, deliver answers, tell_recorded recorded)
+    : context_(std::move(context)), deliver_(std::move(answers)), tell_recorded_(std::move(recorded)),
+      push_(terms_of(context_.options)), poll_(context_, now()),
+      sweep_(context_, push_, first_sweep(context_, now())), started_at_(now()),
       random_(static_cast<std::uint64_t>(started_at_.time_since_epoch().count())) {
   boost::unordered_flat_map<engine::listing_id, const storage::publication*> known;
   for (const auto& each : context_.acknowledged)

@@ -32,6 +32,9 @@ struct answers_delivered {
   std::vector<answer> answers;
 };
 
+// Persistence to the channel actor, after COMMIT: the mode it asked to be recorded.
+struct mode_recorded {};
+
 // Node to a channel actor: a listing is new or has another rule.
 struct listing_changed {
   engine::listing content;
@@ -144,6 +147,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::numbers_committed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::numbers_announced)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::http_answered)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::answers_delivered)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::mode_recorded)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::listing_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::sku_quarantined)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::tick)

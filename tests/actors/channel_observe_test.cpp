@@ -50,6 +50,51 @@ TEST_CASE("observe: activation waits for the first look, is recorded, and pushes
   CHECK(rig.write() == "i4=10/12 i2=10/7 i3=10/0");
 }
 
+TEST_CASE("observe: an activation is obeyed and answered when it is durable, not before") {
+  channel_rig rig{observing()};
+  rig.start();
+  rig.answer("list", four_items);
+  rig.pass(6s);
+  rig.answer("orders", "");
+  rig.commits_held = true;
+  rig.give(actors::channel_order::activate);
+  rig.pass(1min);
+  CHECK_FALSE(rig.answered_order);
+  CHECK(rig.write().empty());
+  CHECK(rig.status().mode == engine::account_mode::observe);
+  CHECK_FALSE(rig.order(actors::channel_order::activate).empty()); // one change at a time
+  rig.give(actors::channel_order::sweep);
+  CHECK(rig.answered_order == "");
+  rig.give(actors::channel_order::resume);
+  CHECK(rig.answered_order == "the account observes: activate it");
+  rig.release_commits();
+  rig.run();
+  CHECK(rig.status().mode == engine::account_mode::active);
+  CHECK_FALSE(rig.write().empty());
+}
+
+TEST_CASE("channel: pause and resume are answered when they are durable") {
+  channel_rig rig;
+  rig.start();
+  rig.commits_held = true;
+  rig.give(actors::channel_order::pause);
+  CHECK_FALSE(rig.answered_order);
+  CHECK(rig.status().state == "ok");
+  rig.release_commits();
+  rig.run();
+  CHECK(rig.answered_order == "");
+  CHECK(rig.status().state == "paused");
+  rig.commits_held = true;
+  rig.give(actors::channel_order::resume);
+  rig.pass(1h);
+  CHECK_FALSE(rig.answered_order);
+  CHECK(rig.waiting().empty());
+  rig.release_commits();
+  rig.run();
+  CHECK(rig.answered_order == "");
+  CHECK(rig.asks("orders"));
+}
+
 TEST_CASE("sweep: a rule that a person set while the sweep ran is kept when the variant is recorded") {
   auto chosen = observing();
   chosen.variants = false;

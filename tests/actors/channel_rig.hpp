@@ -229,6 +229,20 @@ class channel_rig {
       durable();
   }
 
+  // Gives an order and returns at once; the answer is in `answered_order` when it came.
+  void give(actors::channel_order what) {
+    answered_order.reset();
+    asker_ = system_.spawn(
+        [](caf::event_based_actor* self, const caf::actor& channel, const actors::give_order& asked,
+           std::optional<std::string>* into) {
+          self->request(channel, caf::infinite, asked).then([into](const engine::error& got) {
+            *into = got.what;
+          });
+        },
+        actor_, actors::give_order{what}, &answered_order);
+    run();
+  }
+
   // A person changes a listing: the catalogue and the channel know it.
   void put_listing(const engine::listing& changed) {
     REQUIRE(catalogue_.put(changed));
@@ -238,6 +252,7 @@ class channel_rig {
   [[nodiscard]] const engine::listing& listing(std::size_t i) const { return listings_[i - 1]; }
 
   bool commits_held = false;
+  std::optional<std::string> answered_order;
   bool finished = false;
   std::vector<storage::record> records;
   std::vector<actors::submission> submitted;

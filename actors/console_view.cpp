@@ -131,7 +131,7 @@ std::string status_view(const node_statistics& now) {
       {"commit", fmt::format("p50 {}, p99 {}", text_of(now.commit_p50), text_of(now.commit_p99))},
       {"incidents",
        fmt::format("{} open, {} units oversold", number(now.open_incidents), number(now.oversold_units))},
-      {"dead letters", with_commas(now.dead_letters)},
+      {"dead letters", number(now.dead_letters)},
   });
 }
 

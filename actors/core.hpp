@@ -6,6 +6,7 @@
 #include "actors/clock.hpp"
 #include "actors/counters.hpp"
 #include "actors/credits.hpp"
+#include "actors/dead_letter_book.hpp"
 #include "actors/key_memory.hpp"
 #include "actors/outlets.hpp"
 #include "actors/registry.hpp"
@@ -59,6 +60,7 @@ struct core {
   registry skus;
   actors::outlets outlets;
   board committed;
+  dead_letter_book letters;
   counters counts;
   last_words fatal;
   std::atomic<bool> draining{false};

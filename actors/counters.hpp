@@ -48,7 +48,7 @@ struct counters {
   std::atomic<std::uint64_t> last_batch_facts{0};
   std::atomic<std::uint64_t> unknown_commits{0};
   std::atomic<std::uint64_t> queued{0};
-  std::atomic<std::uint64_t> dead_letters{0};
+  std::atomic<std::int64_t> quarantined{0};
   std::atomic<std::uint64_t> actor_restarts{0};
   std::atomic<std::uint64_t> groups_waiting{0};
   std::atomic<std::int64_t> groups_in_flight{0};

@@ -109,7 +109,7 @@ node_statistics node::statistics() const {
   out.keys = shared.keys.size();
   out.actor_restarts = counts.actor_restarts.load();
   out.groups_waiting = counts.groups_waiting.load();
-  out.dead_letters = counts.dead_letters.load();
+  out.dead_letters = shared.letters.open();
   out.open_incidents = shared.committed.open_incidents();
   out.oversold_units = shared.committed.oversold_units();
   out.epoch = parts_->epoch;

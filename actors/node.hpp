@@ -128,7 +128,7 @@ struct node_statistics {
   std::size_t keys = 0;
   std::uint64_t actor_restarts = 0;
   std::size_t groups_waiting = 0;
-  std::uint64_t dead_letters = 0;
+  std::size_t dead_letters = 0; // that wait for a person
   std::size_t open_incidents = 0;
   engine::quantity oversold_units = 0;
   storage::epoch epoch = 0;

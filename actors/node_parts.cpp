@@ -178,9 +178,15 @@ result<void> node::parts::change(const catalogue_change& make, ticket to, std::f
   auto records = make(catalogue);
   if (!records) return records.error();
   if (auto put = put_all(catalogue, *records); !put) return put;
+  std::erase_if(*records, [this](const storage::record& each) { return kept_already(each); });
   if (records->empty() && to.sink == 0 && !durable) return {};
   send_records(std::move(*records), to, std::move(durable));
   return {};
+}
+
+bool node::parts::kept_already(const storage::record& item) {
+  const auto* letter = std::get_if<storage::dead_letter>(&item);
+  return letter != nullptr && letter->id == 0 && !shared.letters.claim(*letter);
 }
 
 result<std::unique_ptr<storage::reader>> node::parts::open_reader() const {

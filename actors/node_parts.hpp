@@ -51,6 +51,8 @@ struct node::parts {
   [[nodiscard]] result<void> start_channel(engine::account_id account);
   void announce_numbers(const std::vector<engine::listing>& listings, caf::actor channel);
   void send_records(std::vector<storage::record> records, ticket to, std::function<void()> durable = {});
+  // A new dead letter about what another one is about.
+  [[nodiscard]] bool kept_already(const storage::record& item);
   void send_barrier(ticket to);
   void stop();
 

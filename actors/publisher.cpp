@@ -85,8 +85,7 @@ void publisher::apply_records(const std::vector<work_ptr>& items) {
     for (const auto& kept : item->records) {
       if (const auto* changed = std::get_if<engine::listing>(&kept)) apply(*changed);
       if (const auto* changed = std::get_if<storage::quarantined>(&kept)) apply(*changed);
-      if (const auto* letter = std::get_if<storage::dead_letter>(&kept))
-        letter->replayed ? --shared_.counts.dead_letters : ++shared_.counts.dead_letters;
+      if (const auto* letter = std::get_if<storage::dead_letter>(&kept)) shared_.letters.committed(*letter);
     }
 }
 

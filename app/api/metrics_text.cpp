@@ -71,7 +71,7 @@ void put_engine(exposition& out, const actors::node_statistics& now) {
   out.single("lockstep_actor_restarts_total", "counter", "Actors replaced after a failure.",
              now.actor_restarts);
   out.single("lockstep_groups_waiting", "gauge", "Multi-line requests under way.", now.groups_waiting);
-  out.single("lockstep_dead_letters_total", "counter", "Messages kept because they could not be recorded.",
+  out.single("lockstep_dead_letters", "gauge", "Messages that could not be recorded and wait for a person.",
              now.dead_letters);
   out.single("lockstep_open_incidents", "gauge", "Oversold incidents not resolved.", now.open_incidents);
   out.single("lockstep_oversold_units", "gauge", "Units promised beyond stock.", now.oversold_units);

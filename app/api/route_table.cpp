@@ -77,6 +77,7 @@ constexpr std::array table{
     read_of("/v1/dead-letters", serve_dead_letters, admin),
     read_of("/v1/dead-letters/{id}", serve_dead_letter, admin),
     route{post, "/v1/dead-letters/{id}/replay", admin, none, 0, serve_dead_letter_replay, {}, {}},
+    route{post, "/v1/dead-letters/{id}/dismiss", admin, none, 0, serve_dead_letter_dismissal, {}, {}},
     read_of("/problems/{code}", serve_problem, open),
 };
 

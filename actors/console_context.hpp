@@ -46,6 +46,7 @@ struct console_context {
   std::function<result<std::vector<channel_status>>()> channels;
   std::function<result<std::vector<channel_difference>>(engine::account_id, std::size_t limit)> channel_diff;
   std::function<result<void>(engine::account_id, channel_order)> order_channel;
+  std::function<result<void>(engine::sku_id)> release_sku;
   std::function<result<std::vector<hot_sku>>(std::size_t limit)> top;
   std::function<std::vector<open_incident>()> incidents;
   // Takes a snapshot of every SKU that changed since its last; how many are durable.

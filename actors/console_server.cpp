@@ -22,6 +22,7 @@ constexpr std::size_t refused_politely_max = limits::console_connections_max;
 
 bool changes_something(console_verb verb) {
   switch (verb) {
+  case console_verb::sku_release:
   case console_verb::channel_activate:
   case console_verb::channel_pause:
   case console_verb::channel_resume:

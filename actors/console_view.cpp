@@ -132,6 +132,7 @@ std::string status_view(const node_statistics& now) {
       {"incidents",
        fmt::format("{} open, {} units oversold", number(now.open_incidents), number(now.oversold_units))},
       {"dead letters", number(now.dead_letters)},
+      {"quarantined", fmt::format("{} SKUs", number(now.quarantined))},
   });
 }
 

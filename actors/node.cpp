@@ -4,6 +4,7 @@
 #include "actors/recovery.hpp"
 
 #include <algorithm>
+#include <future>
 
 namespace lockstep::actors {
 
@@ -82,6 +83,20 @@ std::vector<open_incident> node::incidents() const {
   return parts_->shared.committed.incidents();
 }
 
+result<void> node::release_sku(engine::sku_id sku) {
+  auto& shared = parts_->shared;
+  if (!shared.skus.slot(sku).quarantined.load())
+    return engine::make_error(engine::error_code::refused, "the SKU is not quarantined");
+  const auto durable = std::make_shared<std::promise<void>>();
+  auto done = durable->get_future();
+  const auto release = [&](const engine::catalogue&) -> std::vector<storage::record> {
+    return {storage::quarantined{sku, shared.clock.now(), "released by a person", true}};
+  };
+  if (auto sent = parts_->change(release, {}, [durable] { durable->set_value(); }); !sent) return sent;
+  if (done.wait_for(limits::actor_answer_timeout) == std::future_status::ready) return {};
+  return engine::make_error(engine::error_code::unavailable, "the release is not durable yet");
+}
+
 node_statistics node::statistics() const {
   const auto& shared = parts_->shared;
   const auto& counts = shared.counts;
@@ -110,6 +125,7 @@ node_statistics node::statistics() const {
   out.actor_restarts = counts.actor_restarts.load();
   out.groups_waiting = counts.groups_waiting.load();
   out.dead_letters = shared.letters.open();
+  out.quarantined = static_cast<std::size_t>(std::max<std::int64_t>(0, counts.quarantined.load()));
   out.open_incidents = shared.committed.open_incidents();
   out.oversold_units = shared.committed.oversold_units();
   out.epoch = parts_->epoch;

@@ -129,6 +129,7 @@ struct node_statistics {
   std::uint64_t actor_restarts = 0;
   std::size_t groups_waiting = 0;
   std::size_t dead_letters = 0; // that wait for a person
+  std::size_t quarantined = 0;  // SKUs
   std::size_t open_incidents = 0;
   engine::quantity oversold_units = 0;
   storage::epoch epoch = 0;
@@ -183,11 +184,14 @@ class node {
   // Starts a channel account. Its listings come from the catalogue. conflict: it runs already.
   [[nodiscard]] result<engine::account_id> add_channel(channel_options options,
                                                        adapters::http_client& client);
-  // These block up to two seconds for the actors' answers; unavailable when they do not come.
+  // These block up to two seconds for what they ask for; unavailable when they do not come.
   [[nodiscard]] result<std::vector<channel_status>> channels() const;
   [[nodiscard]] result<std::vector<channel_difference>> channel_diff(engine::account_id account,
                                                                      std::size_t limit) const;
   [[nodiscard]] result<void> order_channel(engine::account_id account, channel_order what);
+  // A quarantined SKU takes requests and is pushed again, once that is durable. refused: it is not
+  // quarantined.
+  [[nodiscard]] result<void> release_sku(engine::sku_id sku);
   [[nodiscard]] result<std::vector<hot_sku>> top(std::size_t limit) const;
   [[nodiscard]] std::vector<open_incident> incidents() const; // as of the last commit
 

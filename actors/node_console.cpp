@@ -49,6 +49,7 @@ result<std::uint16_t> node::open_console(std::string address, std::uint16_t port
   context.order_channel = [this](engine::account_id account, channel_order what) {
     return order_channel(account, what);
   };
+  context.release_sku = [this](engine::sku_id sku) { return release_sku(sku); };
   context.top = [this](std::size_t limit) { return top(limit); };
   context.incidents = [this] { return incidents(); };
   context.snapshot = [&p]() -> result<std::size_t> {

@@ -98,10 +98,12 @@ void publisher::apply(const engine::listing& changed) {
 
 void publisher::apply(const storage::quarantined& changed) {
   const auto [slot, owner] = shared_.skus.find(changed.sku);
-  slot->quarantined.store(!changed.released);
+  const bool before = slot->quarantined.exchange(!changed.released);
+  if (before == changed.released) shared_.counts.quarantined += changed.released ? -1 : 1;
   caf::anon_send(owner, quarantine_changed{!changed.released});
   for (const auto& channel : shared_.outlets.channels())
     caf::anon_send(channel, sku_quarantined{changed.sku, changed.released});
+  caf::anon_send(owner, announce_number{}); // known from now on, or no longer
 }
 
 void publisher::tell_listeners(storage::batch& content) {

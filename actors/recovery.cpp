@@ -38,6 +38,7 @@ bool remember(const storage::stored_fact& stored, core& into) {
 engine::result<void> remember_quarantined(storage::reader& from, core& into) {
   return from.each_quarantined([&into](const storage::quarantined& item) {
     into.skus.slot(item.sku).quarantined.store(!item.released);
+    if (!item.released) ++into.counts.quarantined;
   });
 }
 

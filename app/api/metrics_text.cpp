@@ -73,6 +73,8 @@ void put_engine(exposition& out, const actors::node_statistics& now) {
   out.single("lockstep_groups_waiting", "gauge", "Multi-line requests under way.", now.groups_waiting);
   out.single("lockstep_dead_letters", "gauge", "Messages that could not be recorded and wait for a person.",
              now.dead_letters);
+  out.single("lockstep_skus_quarantined", "gauge", "SKUs that take facts and are not pushed.",
+             now.quarantined);
   out.single("lockstep_open_incidents", "gauge", "Oversold incidents not resolved.", now.open_incidents);
   out.single("lockstep_oversold_units", "gauge", "Units promised beyond stock.", now.oversold_units);
   out.single("lockstep_ready", "gauge", "1 when accepting is safe.", now.ready ? 1 : 0);

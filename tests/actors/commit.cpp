@@ -202,11 +202,14 @@ TEST_CASE("content the store refuses quarantines its SKU, and what came before i
   CHECK(again.ask(sku, sale("o1", 1)).reason == refusal::none); // facts are taken
   REQUIRE(told.size() == 1);
   CHECK_FALSE(told.front().numbers.front().known); // and nothing is pushed
+  CHECK(again.shared().counts.quarantined.load() == 1);
 
   actors::work_ptr released{new actors::work_item};
   released->records.emplace_back(storage::quarantined{sku, again.now(), "looked at", true});
   caf::anon_send(again.shared().persistence, actors::decided{released});
   again.run();
+  CHECK(told.back().numbers.front().known); // told without waiting for the next movement
+  CHECK(again.shared().counts.quarantined.load() == 0);
   CHECK(again.ask(sku, hold("x", 1, again.now() + 1h)).reason == refusal::none);
   CHECK(told.back().numbers.front().known);
 }

@@ -9,6 +9,8 @@
 #include "engine/types.hpp"
 #include "storage/store.hpp"
 
+#include <caf/actor.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -27,6 +29,9 @@ struct console_context {
   std::chrono::milliseconds login_timeout = limits::console_login_timeout;
   std::chrono::milliseconds answer_timeout = limits::console_answer_timeout;
   std::chrono::milliseconds close_timeout = limits::console_close_timeout;
+
+  // Told of the actor whose end is the console's: reopen() then makes another. May be left out.
+  std::function<void(const caf::actor&)> watch;
 
   // Asks main to drain and stop. Returns at once.
   std::function<void()> shutdown_asked;

@@ -68,6 +68,9 @@ struct core {
   // Starts the actor of a channel account anew. Set by the node; blocks, so it runs on the loader's thread.
   std::function<engine::result<void>(engine::account_id)> restart_channel;
 
+  // Opens a console again, by its number. Set by the node; blocks as the other does.
+  std::function<engine::result<void>(std::size_t)> reopen_console;
+
   // Set while starting, before the first command.
   caf::actor persistence;
   caf::actor loader;

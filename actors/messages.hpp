@@ -118,14 +118,19 @@ struct open_reader {
 // Persistence to the successor of a failed SKU actor: all that the failed one had decided is durable.
 struct predecessor_durable {};
 
-// To the supervisor: act when it ends. The actors of SKUs and channels are replaced, the others end the
-// process.
+// To the supervisor: act when it ends. The actors of SKUs, channels and consoles are replaced, the others end
+// the process.
 struct watch {
-  enum class kind : std::uint8_t { vital, sku, channel };
+  enum class kind : std::uint8_t { vital, sku, channel, console };
   caf::actor who;
   kind as = kind::vital;
-  std::int64_t number = 0; // of the SKU or account
+  std::int64_t number = 0; // of the SKU, the account or the console
   std::string what;        // for the log: "sku", "persistence", "channel shop-1"
+};
+
+// To the supervisor, later: the console could not be opened again; try once more.
+struct console_closed {
+  std::int64_t number = 0;
 };
 
 // Requests; the answer's type is on the right.
@@ -165,6 +170,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::blocking_work)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::open_reader)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::predecessor_durable)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::watch)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::console_closed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::get_status)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::get_difference)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::give_order)

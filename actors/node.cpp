@@ -24,6 +24,7 @@ result<std::unique_ptr<node>> node::start(node_options options, std::unique_ptr<
   if (auto remembered = remember_window(**reader, shared); !remembered) return remembered.error();
   start_actors(shared, std::move(store), std::move(*reader));
   shared.restart_channel = [p = p.get()](engine::account_id account) { return p->start_channel(account); };
+  shared.reopen_console = [p = p.get()](std::size_t number) { return p->consoles.at(number)->reopen(); };
   p->send_records({clean_end_mark(false, shared.clock.now())}, {});
   p->ready.store(true);
   return std::unique_ptr<node>{new node{std::move(p)}};

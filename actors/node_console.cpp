@@ -1,5 +1,6 @@
 // Wires the admin console to the node.
 #include "actors/console.hpp"
+#include "actors/messages.hpp"
 #include "actors/node.hpp"
 #include "actors/node_parts.hpp"
 
@@ -59,6 +60,10 @@ result<std::uint16_t> node::open_console(std::string address, std::uint16_t port
     return *written;
   };
   context.open_reader = [this] { return open_reader(); };
+  const auto number = static_cast<std::int64_t>(p.consoles.size());
+  context.watch = [&p, number](const caf::actor& broker) {
+    caf::anon_send(p.shared.supervisor, watch{broker, watch::kind::console, number, "console"});
+  };
   auto opened = console::open(p.system, std::move(context));
   if (!opened) return opened.error();
   p.consoles.push_back(std::move(*opened));

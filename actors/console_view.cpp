@@ -117,14 +117,18 @@ std::string sku_incidents_text(const engine::sku_state& state) {
   return out;
 }
 
+std::string store_text(const node_statistics& now) {
+  const std::string_view state = now.store_available ? "available" : "AWAY";
+  return now.store_trouble.empty() ? std::string{state} : fmt::format("{}, {}", state, now.store_trouble);
+}
+
 } // namespace
 
 std::string status_view(const node_statistics& now) {
   return text_pairs({
       {"state", now.state},
       {"accepting", now.ready ? "yes" : "no"},
-      {"store", fmt::format("{}, epoch {}, batch {}", now.store_available ? "available" : "AWAY", now.epoch,
-                            now.batch)},
+      {"store", fmt::format("{}, epoch {}, batch {}", store_text(now), now.epoch, now.batch)},
       {"commands", fmt::format("{} ({} refused, {} repeats, {} shed)", with_commas(now.commands),
                                with_commas(now.refusals), with_commas(now.repeats), with_commas(now.shed))},
       {"facts", with_commas(now.facts)},
@@ -150,7 +154,7 @@ std::string actors_view(const node_statistics& now) {
 
 std::string journal_view(const node_statistics& now) {
   return text_pairs({
-      {"store", now.store_available ? "available" : "AWAY"},
+      {"store", store_text(now)},
       {"epoch", with_commas(now.epoch)},
       {"batch", with_commas(now.batch)},
       {"commits", with_commas(now.commits)},

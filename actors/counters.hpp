@@ -8,6 +8,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace lockstep::actors {
@@ -39,6 +41,27 @@ class recent_durations {
   std::size_t next_ = 0;
 };
 
+// A text that changes now and then. Thread: any.
+class notice {
+ public:
+  // True when it is another text than before.
+  bool set(std::string text) {
+    const std::lock_guard guard{lock_};
+    if (text == text_) return false;
+    text_ = std::move(text);
+    return true;
+  }
+
+  [[nodiscard]] std::string get() const {
+    const std::lock_guard guard{lock_};
+    return text_;
+  }
+
+ private:
+  mutable std::mutex lock_;
+  std::string text_;
+};
+
 struct counters {
   std::atomic<std::uint64_t> commands{0};
   std::atomic<std::uint64_t> facts{0};
@@ -55,6 +78,7 @@ struct counters {
   std::atomic<std::int64_t> batch{0};
   std::atomic<bool> store_available{true};
   recent_durations commit_durations;
+  notice store_trouble; // storage::store_statistics::trouble as last read
 };
 
 // Adds where only one thread writes: no locked instruction.

@@ -77,6 +77,17 @@ void load(loader_actor& self, const core& shared, const load_sku& asked) {
   caf::anon_send(asked.owner, std::move(out));
 }
 
+// Once per change: it may last for hours.
+void look(loader_actor& self, core& shared) {
+  const auto found = self.state.reader->statistics();
+  if (!found || !shared.counts.store_trouble.set(found->trouble)) return;
+  if (found->trouble.empty())
+    adapters::log::write(adapters::log::level::info, "store-trouble-over",
+                         "the store has no trouble any more");
+  else
+    adapters::log::write(adapters::log::level::error, "store-trouble", found->trouble);
+}
+
 caf::behavior run_loader(loader_actor* self, core* shared,
                          std::shared_ptr<std::unique_ptr<storage::reader>> reader) {
   set_handlers(*self, "loader");
@@ -84,6 +95,7 @@ caf::behavior run_loader(loader_actor* self, core* shared,
   return {
       [self, shared](const load_sku& asked) { load(*self, *shared, asked); },
       [](const blocking_work& asked) { asked.work(); },
+      [self, shared](look_at_store) { look(*self, *shared); },
   };
 }
 

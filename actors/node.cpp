@@ -119,6 +119,7 @@ node_statistics node::statistics() const {
   out.unknown_commits = counts.unknown_commits.load();
   out.queued_entries = counts.queued.load();
   out.sku_actors = shared.skus.size();
+  out.store_trouble = counts.store_trouble.get();
   out.credits_in_use = shared.admission.in_use();
   out.credits_total = shared.admission.total();
   out.shed = shared.admission.shed();

@@ -116,6 +116,7 @@ struct node_statistics {
   bool ready = false; // accepting is safe
   bool store_available = true;
   std::string state; // one line for people
+  std::string store_trouble; // what beside the commits keeps failing; empty when all is well
   std::uint64_t commands = 0, facts = 0, refusals = 0, repeats = 0;
   std::uint64_t commits = 0;
   std::uint64_t last_batch_facts = 0;

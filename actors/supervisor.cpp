@@ -126,6 +126,7 @@ void look_at_clock(supervisor_actor& self, core& shared) {
 void on_tick(supervisor_actor& self, core& shared) {
   look_at_clock(self, shared);
   shared.keys.sweep(shared.clock.now());
+  caf::anon_send(shared.loader, look_at_store{});
   self.delayed_send(&self, limits::key_sweep_interval, tick{});
 }
 

@@ -61,6 +61,8 @@ void put_engine(exposition& out, const actors::node_statistics& now) {
              now.unknown_commits);
   out.single("lockstep_store_available", "gauge", "1 while the store takes commits.",
              now.store_available ? 1 : 0);
+  out.single("lockstep_store_trouble", "gauge", "1 while work beside the commits keeps failing.",
+             now.store_trouble.empty() ? 0 : 1);
   out.single("lockstep_queued_entries", "gauge", "Entries waiting for the next commit.", now.queued_entries);
   out.single("lockstep_skus_active", "gauge", "SKU actors awake.", now.sku_actors);
   out.single("lockstep_credits_available", "gauge", "Admission credits left.",

@@ -19,7 +19,8 @@ constexpr auto turn_max = 10s;
 struct check {
   std::string name;
   bool fine;
-  std::string why; // when it is not
+  std::string why;       // when it is not
+  bool advisory = false; // told, and nothing else
 };
 
 http_answer plain(unsigned status, std::string body) {
@@ -35,9 +36,9 @@ http_answer health_answer(const std::vector<check>& checks, bool verbose) {
   bool fine = true;
   std::string lines;
   for (const auto& each : checks) {
-    fine = fine && each.fine;
-    lines +=
-        each.fine ? fmt::format("[+]{} ok\n", each.name) : fmt::format("[-]{} {}\n", each.name, each.why);
+    fine = fine && (each.fine || each.advisory);
+    lines += each.fine ? fmt::format("[+]{} ok\n", each.name)
+                       : fmt::format("[{}]{} {}\n", each.advisory ? '!' : '-', each.name, each.why);
   }
   if (!verbose && fine) return plain(200, "ok\n");
   return plain(fine ? 200 : 503, std::move(lines));
@@ -93,6 +94,7 @@ http_answer monitor_handler::ready(bool verbose) const {
       {
           {"engine", now.ready, now.state},
           {"store", now.store_available, "is away"},
+          {"store-upkeep", now.store_trouble.empty(), now.store_trouble, true},
           {"credits", now.credits_in_use < now.credits_total, "are used up"},
           {"accepting", !draining, "draining"},
       },

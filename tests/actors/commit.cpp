@@ -214,6 +214,18 @@ TEST_CASE("content the store refuses quarantines its SKU, and what came before i
   CHECK(told.back().numbers.front().known);
 }
 
+TEST_CASE("trouble beside the commits is told while it lasts", "[commit]") {
+  rig engine;
+  CHECK(engine.shared().counts.store_trouble.get().empty());
+  engine.plan.trouble = "the log cannot be moved";
+  engine.advance(15s);
+  CHECK(engine.shared().counts.store_trouble.get() == "the log cannot be moved");
+  CHECK(engine.ask(sku, receive("r", 1)).reason == refusal::none);
+  engine.plan.trouble.clear();
+  engine.advance(15s);
+  CHECK(engine.shared().counts.store_trouble.get().empty());
+}
+
 TEST_CASE("content refused only in company is kept in parts and nothing stops", "[commit]") {
   rig engine;
   engine.ask(sku, receive("r1", 100));

@@ -61,6 +61,12 @@ channel_state::tell_recorded recorded_to(channel_self* self) {
   };
 }
 
+channel_status status_of(channel_self* self) {
+  auto out = self->state.state->status();
+  out.mailbox = self->mailbox().size();
+  return out;
+}
+
 caf::response_promise finish_channel(channel_self* self) {
   auto promise = self->make_response_promise();
   self->state.state->finish([promise]() mutable { promise.deliver(true); });
@@ -91,7 +97,7 @@ caf::behavior run_channel(channel_self* self, const std::shared_ptr<channel_cont
       on<mode_recorded>(self, [](auto& s, auto&) { s.mode_recorded(); }),
       on<listing_changed>(self, [](auto& s, auto& m) { s.listed(m.content); }),
       on<sku_quarantined>(self, [](auto& s, auto& m) { s.quarantined(m.sku, m.released); }),
-      [self](get_status) { return self->state.state->status(); },
+      [self](get_status) { return status_of(self); },
       [self](const get_difference& asked) { return self->state.state->difference(asked.limit); },
       [self](const give_order& given) { return order_channel(self, given.what); },
       [self](finish) { return finish_channel(self); },

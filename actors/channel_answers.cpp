@@ -60,6 +60,20 @@ verdict verdict_of(row_verdict v) {
   return verdict::lost;
 }
 
+// In metrics.
+std::string_view name_of(batch_verdict v) {
+  switch (v) {
+  case batch_verdict::judged: return "ok";
+  case batch_verdict::throttled: return "throttled";
+  case batch_verdict::unauthorized: return "refused";
+  case batch_verdict::retry:
+  case batch_verdict::new_key: return "failed";
+  case batch_verdict::repeat_key: return "busy";
+  case batch_verdict::uncertain: return "unknown";
+  }
+  return "unknown";
+}
+
 // A refused batch that blames no row would be sent again for ever.
 bool blames_nobody(const adapters::write_result& result) {
   return std::all_of(result.rows.begin(), result.rows.end(),
@@ -121,6 +135,7 @@ void channel_state::judge_write(request content, const adapters::write_result& r
   if (judged == batch_verdict::judged && !whole) judged = batch_verdict::uncertain;
   if (judged == batch_verdict::judged && blames_nobody(result)) judged = batch_verdict::retry;
   close(content, judged, result.throttle, result.what, at);
+  ++write_outcomes_[name_of(judged)];
   switch (judged) {
   case batch_verdict::judged: return judge_rows(content, result, at);
   case batch_verdict::throttled:
@@ -298,6 +313,12 @@ channel_status channel_state::status() const {
   out.real_time = count.by_tier[static_cast<std::size_t>(engine::tier::real_time)];
   out.lag_p50 = push_.lag().quantile(0.50);
   out.lag_p99 = push_.lag().quantile(0.99);
+  const auto at = now();
+  if (const auto since = push_.behind_since(); since && context_.account.mode == account_mode::active)
+    out.behind = at - *since;
+  out.write_outcomes.assign(write_outcomes_.begin(), write_outcomes_.end());
+  out.limit_waits = limit_waits_;
+  out.limit_waited = limit_waited_ + (limited_since_ ? at - *limited_since_ : engine::duration{0});
   out.orders_read_to = poll_.watermark().value_or(engine::time_point{});
   return out;
 }

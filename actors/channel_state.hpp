@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <optional>
 #include <random>
 #include <span>
@@ -97,6 +98,7 @@ class channel_state {
   void judge_rows(const request& content, const adapters::write_result& result, engine::time_point at);
   void judge_all(const request& content, engine::channel_push::verdict verdict, engine::time_point at);
   void judge_read(const request& content, const adapters::read_result& result, engine::time_point at);
+  void watch_limit(engine::time_point at);
   void park(engine::channel_push::slot slot, std::string reason, engine::time_point at);
   void log_parked(engine::channel_push::slot slot, std::string_view reason) const;
   void close(const request& content, adapters::batch_verdict verdict, const adapters::throttle_report& told,
@@ -123,6 +125,10 @@ class channel_state {
   std::deque<request> repeats_;
   std::uint64_t sequence_ = 0;
   std::uint64_t requests_sent_ = 0;
+  std::map<std::string_view, std::uint64_t> write_outcomes_;
+  std::optional<engine::time_point> limited_since_; // something due waits for the channel's limit
+  std::uint64_t limit_waits_ = 0;
+  engine::duration limit_waited_{0};
   engine::time_point started_at_;
   engine::time_point recorded_at_{};
   std::optional<mode_change> changing_;

@@ -36,7 +36,7 @@ struct console_context {
   // Asks main to drain and stop. Returns at once.
   std::function<void()> shutdown_asked;
 
-  // These return at once; they are called on the network thread.
+  // These return at once; they are called on any thread of the console's.
   std::function<node_statistics()> statistics;
   std::function<std::optional<engine::sku_id>(std::string_view code)> find_sku;
   std::function<std::optional<engine::account_id>(std::string_view name)> find_account;

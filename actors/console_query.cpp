@@ -38,6 +38,7 @@ bool may_block(console_verb verb) {
   case console_verb::channel_resume:
   case console_verb::channel_flush:
   case console_verb::channel_release_brake:
+  case console_verb::actors:
   case console_verb::tiers:
   case console_verb::incidents:
   case console_verb::snapshot: return true;
@@ -69,10 +70,12 @@ result<std::string> console_query::answer(const console_request& asked) {
     if (!hottest) return hottest.error();
     return top_view(*hottest, names);
   }
+  case console_verb::actors:
   case console_verb::channel_list:
   case console_verb::tiers: {
     auto channels = context_.channels();
     if (!channels) return channels.error();
+    if (asked.verb == console_verb::actors) return actors_view(context_.statistics(), *channels);
     return asked.verb == console_verb::tiers ? tiers_view(*channels) : channels_view(*channels);
   }
   case console_verb::snapshot: {

@@ -140,16 +140,23 @@ std::string status_view(const node_statistics& now) {
   });
 }
 
-std::string actors_view(const node_statistics& now) {
-  return text_pairs({
-      {"sku actors", number(now.sku_actors)},
-      {"restarts", with_commas(now.actor_restarts)},
-      {"groups waiting", number(now.groups_waiting)},
-      {"persistence queue", fmt::format("{} entries", number(now.queued_entries))},
-      {"credits", fmt::format("{} of {} in use", number(now.credits_in_use), number(now.credits_total))},
-      {"shed for credits", with_commas(now.shed)},
-      {"keys in memory", number(now.keys)},
-  });
+std::string actors_view(const node_statistics& now, std::span<const channel_status> channels) {
+  text_table table{{{"ACTORS"}, {"COUNT", right}, {"MAILBOX", right}}};
+  table.add({"sku", number(now.sku_actors), number(now.sku_backlog)});
+  table.add({"persistence", "1", number(now.persistence_mailbox)});
+  table.add({"loader", "1", number(now.loader_mailbox)});
+  for (const auto& each : channels)
+    table.add({fmt::format("channel {}", each.name), "1", number(each.mailbox)});
+  return table.str() + '\n' +
+         text_pairs({
+             {"restarts", with_commas(now.actor_restarts)},
+             {"groups waiting", number(now.groups_waiting)},
+             {"persistence queue", fmt::format("{} entries", number(now.queued_entries))},
+             {"credits",
+              fmt::format("{} of {} in use", number(now.credits_in_use), number(now.credits_total))},
+             {"shed for credits", with_commas(now.shed)},
+             {"keys in memory", number(now.keys)},
+         });
 }
 
 std::string journal_view(const node_statistics& now) {
@@ -158,9 +165,11 @@ std::string journal_view(const node_statistics& now) {
       {"epoch", with_commas(now.epoch)},
       {"batch", with_commas(now.batch)},
       {"commits", with_commas(now.commits)},
+      {"last commit", text_of(now.committed_at)},
       {"facts", with_commas(now.facts)},
       {"facts in last batch", with_commas(now.last_batch_facts)},
-      {"waiting for commit", fmt::format("{} entries", number(now.queued_entries))},
+      {"waiting for commit",
+       fmt::format("{} entries, the oldest for {}", number(now.queued_entries), text_of(now.commit_lag))},
       {"commit time", fmt::format("p50 {}, p99 {}", text_of(now.commit_p50), text_of(now.commit_p99))},
       {"unknown outcomes", with_commas(now.unknown_commits)},
   });

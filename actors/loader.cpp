@@ -93,7 +93,10 @@ caf::behavior run_loader(loader_actor* self, core* shared,
   set_handlers(*self, "loader");
   self->state.reader = std::move(*reader);
   return {
-      [self, shared](const load_sku& asked) { load(*self, *shared, asked); },
+      [self, shared](const load_sku& asked) {
+        load(*self, *shared, asked);
+        shared->counts.loader_mailbox.store(self->mailbox().size(), std::memory_order_relaxed);
+      },
       [](const blocking_work& asked) { asked.work(); },
       [self, shared](look_at_store) { look(*self, *shared); },
   };

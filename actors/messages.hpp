@@ -113,6 +113,9 @@ struct blocking_work {
 // Supervisor to the loader: is anything wrong beside the commits?
 struct look_at_store {};
 
+// Supervisor to itself: the actors' scheduler runs.
+struct turn {};
+
 // Node to persistence, which alone may call the store: open a reader.
 struct open_reader {
   std::shared_ptr<std::promise<engine::result<std::unique_ptr<storage::reader>>>> answer;
@@ -171,6 +174,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::load_sku)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::sku_loaded)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::blocking_work)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::look_at_store)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::turn)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::open_reader)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::predecessor_durable)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::watch)

@@ -33,7 +33,8 @@ void publisher::collect_answer(work_item& item) {
     arriving_.push_back(std::move(item.reply));
     return;
   }
-  if (item.reply.reason != engine::refusal::none) add(shared_.counts.refusals, std::uint64_t{1});
+  if (item.reply.reason != engine::refusal::none)
+    add(shared_.counts.refusals[static_cast<std::uint8_t>(item.reply.reason)], std::uint64_t{1});
   if (item.reply.repeated) add(shared_.counts.repeats, std::uint64_t{1});
   const auto sink = item.reply.to.sink;
   if (sink == 0) return;

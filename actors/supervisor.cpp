@@ -36,6 +36,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// Sign of life of the actors' scheduler.
+constexpr auto turn_interval = 1s;
 // Before a console is tried again whose port was still taken.
 constexpr auto console_reopen_wait = 1s;
 
@@ -130,6 +132,12 @@ void on_tick(supervisor_actor& self, core& shared) {
   self.delayed_send(&self, limits::key_sweep_interval, tick{});
 }
 
+void on_turn(supervisor_actor& self, core& shared) {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch().count();
+  shared.counts.last_turn.store(now, std::memory_order_relaxed);
+  self.delayed_send(&self, turn_interval, turn{});
+}
+
 caf::behavior run_supervisor(supervisor_actor* self, core* shared) {
   set_handlers(*self, "supervisor");
   self->attach_functor([shared](const caf::error& reason) {
@@ -137,9 +145,11 @@ caf::behavior run_supervisor(supervisor_actor* self, core* shared) {
   });
   self->set_down_handler([self, shared](caf::down_msg& gone) { on_down(*self, *shared, gone); });
   self->delayed_send(self, limits::key_sweep_interval, tick{});
+  self->send(self, turn{});
   return {
       [self](const watch& asked) { keep_watch(*self, asked); },
       [self, shared](tick) { on_tick(*self, *shared); },
+      [self, shared](turn) { on_turn(*self, *shared); },
       [self, shared](const console_closed& which) { replace_console(*self, *shared, which.number); },
   };
 }

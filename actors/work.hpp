@@ -87,6 +87,8 @@ struct work_item : boost::intrusive_ref_counter<work_item> {
   std::optional<storage::snapshot> snapshot;
   group_mark group;
 
+  engine::time_point queued_at{}; // with persistence; not more exact than its commits are long
+
   // What does not come from a SKU.
   std::vector<storage::record> records;
   bool barrier = false;          // answered when all that was admitted before is

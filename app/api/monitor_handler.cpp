@@ -9,12 +9,8 @@ namespace lockstep::app {
 
 namespace {
 
-using namespace std::chrono_literals;
 using adapters::http_answer;
 using rest::problem_code;
-
-// An I/O thread that has not turned its loop for this long is stuck.
-constexpr auto turn_max = 10s;
 
 struct check {
   std::string name;
@@ -22,6 +18,13 @@ struct check {
   std::string why;       // when it is not
   bool advisory = false; // told, and nothing else
 };
+
+check turned(std::string name, std::chrono::steady_clock::time_point at, std::chrono::milliseconds allowed) {
+  const auto age = std::chrono::steady_clock::now() - at;
+  return {
+      std::move(name), age < allowed,
+      fmt::format("has not turned for {} s", std::chrono::duration_cast<std::chrono::seconds>(age).count())};
+}
 
 http_answer plain(unsigned status, std::string body) {
   http_answer reply;
@@ -76,13 +79,10 @@ http_answer monitor_handler::refuse(unsigned status, std::string_view detail) {
 // Our own threads only: a store that is away must not make somebody restart us in circles.
 http_answer monitor_handler::live(bool verbose) const {
   std::vector<check> checks;
-  const auto now = std::chrono::steady_clock::now();
-  for (std::size_t i = 0; i < intake_->threads(); ++i) {
-    const auto age = now - intake_->last_turn(i);
-    checks.push_back({fmt::format("http-thread-{}", i), age < turn_max,
-                      fmt::format("has not turned for {} s",
-                                  std::chrono::duration_cast<std::chrono::seconds>(age).count())});
-  }
+  const auto allowed = api_->options.turn_max;
+  for (std::size_t i = 0; i < intake_->threads(); ++i)
+    checks.push_back(turned(fmt::format("http-thread-{}", i), intake_->last_turn(i), allowed));
+  checks.push_back(turned("actors", api_->node.last_turn(), allowed));
   return health_answer(checks, verbose);
 }
 

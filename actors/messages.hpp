@@ -98,6 +98,14 @@ struct load_sku {
   caf::actor owner;
 };
 
+// Node to the loader, once: wake the owners of those of these SKUs that were left below zero, from `next` on.
+// An open incident means that more is promised than there is, so none is missed, and what an owner loads it
+// tells.
+struct find_oversold {
+  std::shared_ptr<const std::vector<engine::sku_id>> skus;
+  std::size_t next = 0;
+};
+
 // The loader's answer.
 struct sku_loaded {
   std::shared_ptr<engine::sku_state> state; // null: `failure` says why
@@ -171,6 +179,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::announce_number)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::write_snapshot)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::quarantine_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::load_sku)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::find_oversold)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::sku_loaded)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::blocking_work)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::look_at_store)

@@ -26,6 +26,7 @@ result<std::unique_ptr<node>> node::start(node_options options, std::unique_ptr<
   shared.restart_channel = [p = p.get()](engine::account_id account) { return p->start_channel(account); };
   shared.reopen_console = [p = p.get()](std::size_t number) { return p->consoles.at(number)->reopen(); };
   p->send_records({clean_end_mark(false, shared.clock.now())}, {});
+  p->find_old_incidents();
   p->ready.store(true);
   return std::unique_ptr<node>{new node{std::move(p)}};
 }

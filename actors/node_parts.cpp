@@ -184,6 +184,14 @@ result<void> node::parts::change(const catalogue_change& make, ticket to, std::f
   return {};
 }
 
+void node::parts::find_old_incidents() {
+  auto skus = std::make_shared<std::vector<engine::sku_id>>();
+  const auto view = view_catalogue();
+  for (const auto* product : view->list({}, view->products()))
+    skus->push_back(product->id);
+  caf::anon_send(shared.loader, find_oversold{std::move(skus), 0});
+}
+
 bool node::parts::kept_already(const storage::record& item) {
   const auto* letter = std::get_if<storage::dead_letter>(&item);
   return letter != nullptr && letter->id == 0 && !shared.letters.claim(*letter);

@@ -53,6 +53,8 @@ struct node::parts {
   void send_records(std::vector<storage::record> records, ticket to, std::function<void()> durable = {});
   // A new dead letter about what another one is about.
   [[nodiscard]] bool kept_already(const storage::record& item);
+  // Incidents older than the key retention are in no fact that was read at the start.
+  void find_old_incidents();
   void send_barrier(ticket to);
   void stop();
 

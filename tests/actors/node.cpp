@@ -8,6 +8,7 @@
 #include "storage/sqlite/sqlite_store.hpp"
 #include "tests/actors/commands.hpp"
 #include "tests/actors/fake_channel.hpp"
+#include "tests/actors/rig.hpp"
 #include "tests/catch.hpp"
 
 #include <fmt/format.h>
@@ -249,6 +250,26 @@ TEST_CASE("a channel account hears the number of each of its listings when it st
   CHECK(engine->channels()->front().listings == 1);
   CHECK(engine->order_channel(engine::account_id{99}, actors::channel_order::pause).error().code ==
         engine::error_code::not_found);
+}
+
+TEST_CASE("an incident older than the key retention is open after a restart, though nobody touches its SKU",
+          "[node]") {
+  auto content = storage::make_memory();
+  {
+    rig longer_ago{content}; // its clock stands a year back
+    for (const auto of : {sku, engine::sku_id{2}})
+      longer_ago.ask(of, receive(numbered("r", static_cast<int>(of)), 1));
+    longer_ago.ask(sku, sale("o", 3));
+    REQUIRE(longer_ago.shared().committed.open_incidents() == 1);
+    longer_ago.record(engine::product{sku, "MUG-1", "Mug", {}});
+    longer_ago.record(engine::product{engine::sku_id{2}, "CUP-1", "Cup", {}});
+  }
+  REQUIRE(rig::start_time() + limits::key_retention_default < wall_now());
+  auto engine = start(storage::open_memory(content));
+  CHECK(eventually([&] { return engine->statistics().open_incidents == 1; }));
+  REQUIRE(engine->incidents().size() == 1);
+  CHECK(engine->incidents().front().sku == sku);
+  CHECK(engine->statistics().sku_actors == 1); // the others sleep
 }
 
 TEST_CASE("a failed channel actor starts again from what the store knows", "[node]") {

@@ -55,6 +55,18 @@ channel_state::deliver deliver_to(channel_self* self) {
   };
 }
 
+channel_state::tell_recorded recorded_to(channel_self* self) {
+  return [to = caf::actor_cast<caf::actor_addr>(self)] {
+    if (const auto alive = caf::actor_cast<caf::actor>(to)) caf::anon_send(alive, mode_recorded{});
+  };
+}
+
+channel_status status_of(channel_self* self) {
+  auto out = self->state.state->status();
+  out.mailbox = self->mailbox().size();
+  return out;
+}
+
 caf::response_promise finish_channel(channel_self* self) {
   auto promise = self->make_response_promise();
   self->state.state->finish([promise]() mutable { promise.deliver(true); });
@@ -63,16 +75,18 @@ caf::response_promise finish_channel(channel_self* self) {
   return promise;
 }
 
-engine::error order_channel(channel_self* self, channel_order what) {
-  auto done = self->state.state->order(what);
+caf::response_promise order_channel(channel_self* self, channel_order what) {
+  auto promise = self->make_response_promise();
+  self->state.state->order(what,
+                           [promise](engine::error why_not) mutable { promise.deliver(std::move(why_not)); });
   self->state.state->work();
   arm(self);
-  return done;
+  return promise;
 }
 
 caf::behavior run_channel(channel_self* self, const std::shared_ptr<channel_context>& context) {
   set_handlers(*self, "channel " + context->account.name);
-  self->state.state.emplace(std::move(*context), deliver_to(self));
+  self->state.state.emplace(std::move(*context), deliver_to(self), recorded_to(self));
   self->send(self, tick{});
   return {
       on<tick>(self, [](auto&, auto&) {}),
@@ -80,9 +94,10 @@ caf::behavior run_channel(channel_self* self, const std::shared_ptr<channel_cont
       on<numbers_announced>(self, [](auto& s, auto&) { s.announced(); }),
       on<http_answered>(self, [](auto& s, auto& m) { s.answered(m.sequence, m.response); }),
       on<answers_delivered>(self, [](auto& s, auto& m) { s.delivered(m.answers); }),
+      on<mode_recorded>(self, [](auto& s, auto&) { s.mode_recorded(); }),
       on<listing_changed>(self, [](auto& s, auto& m) { s.listed(m.content); }),
       on<sku_quarantined>(self, [](auto& s, auto& m) { s.quarantined(m.sku, m.released); }),
-      [self](get_status) { return self->state.state->status(); },
+      [self](get_status) { return status_of(self); },
       [self](const get_difference& asked) { return self->state.state->difference(asked.limit); },
       [self](const give_order& given) { return order_channel(self, given.what); },
       [self](finish) { return finish_channel(self); },

@@ -60,6 +60,20 @@ verdict verdict_of(row_verdict v) {
   return verdict::lost;
 }
 
+// In metrics.
+std::string_view name_of(batch_verdict v) {
+  switch (v) {
+  case batch_verdict::judged: return "ok";
+  case batch_verdict::throttled: return "throttled";
+  case batch_verdict::unauthorized: return "refused";
+  case batch_verdict::retry:
+  case batch_verdict::new_key: return "failed";
+  case batch_verdict::repeat_key: return "busy";
+  case batch_verdict::uncertain: return "unknown";
+  }
+  return "unknown";
+}
+
 // A refused batch that blames no row would be sent again for ever.
 bool blames_nobody(const adapters::write_result& result) {
   return std::all_of(result.rows.begin(), result.rows.end(),
@@ -121,6 +135,7 @@ void channel_state::judge_write(request content, const adapters::write_result& r
   if (judged == batch_verdict::judged && !whole) judged = batch_verdict::uncertain;
   if (judged == batch_verdict::judged && blames_nobody(result)) judged = batch_verdict::retry;
   close(content, judged, result.throttle, result.what, at);
+  ++write_outcomes_[name_of(judged)];
   switch (judged) {
   case batch_verdict::judged: return judge_rows(content, result, at);
   case batch_verdict::throttled:
@@ -186,43 +201,72 @@ void channel_state::log_parked(engine::channel_push::slot slot, std::string_view
 // --- orders of people
 // -------------------------------------------------------------------------------------------------
 
-void channel_state::set_mode(account_mode mode) {
-  context_.account.mode = mode;
-  context_.services.record({context_.account});
+namespace {
+
+engine::error refused_order(std::string why) {
+  return engine::make_error(engine::error_code::refused, std::move(why));
 }
 
-engine::error channel_state::order(channel_order what) {
+engine::error obeyed_order() {
+  return refused_order({});
+}
+
+} // namespace
+
+void channel_state::set_mode(account_mode mode, order_answer answered) {
+  if (changing_) return answered(refused_order("another change of the account is not durable yet"));
+  auto changed = context_.account;
+  changed.mode = mode;
+  const auto only_this = [&](const engine::catalogue&) -> std::vector<storage::record> { return {changed}; };
+  changing_ = mode_change{mode, std::move(answered)};
+  const auto recorded = context_.services.change(only_this, tell_recorded_);
+  if (!recorded) std::exchange(changing_, std::nullopt)->answered(recorded.error());
+}
+
+void channel_state::mode_recorded() {
+  if (!changing_) return;
+  const auto change = *std::exchange(changing_, std::nullopt);
+  obey(change.mode);
+  change.answered(obeyed_order());
+}
+
+void channel_state::obey(account_mode mode) {
+  const auto before = std::exchange(context_.account.mode, mode);
+  if (mode == account_mode::paused) push_.orders_missed();
+  if (before == account_mode::paused) resume(now());
+}
+
+// Whatever stopped the account has been looked at: credentials, parked listings.
+void channel_state::resume(engine::time_point at) {
+  suspended_.clear();
+  poll_.want_by(at);
+  for (engine::channel_push::slot s = 0; s < push_.size(); ++s)
+    push_.release(s, at);
+}
+
+void channel_state::order(channel_order what, order_answer answered) {
   const auto at = now();
-  const auto refuse = [](std::string why) {
-    return engine::make_error(engine::error_code::refused, std::move(why));
-  };
-  const auto done = engine::error{engine::error_code::refused, {}};
-  auto& mode = context_.account.mode;
+  const auto mode = context_.account.mode;
   switch (what) {
   case channel_order::activate:
-    if (mode == account_mode::active) return refuse("the account is active already");
-    if (!sweep_.completed_once()) return refuse("not everything the channel lists has been read yet");
-    set_mode(account_mode::active);
-    return done;
+    if (mode == account_mode::active) return answered(refused_order("the account is active already"));
+    if (!sweep_.completed_once())
+      return answered(refused_order("not everything the channel lists has been read yet"));
+    return set_mode(account_mode::active, std::move(answered));
   case channel_order::pause:
-    if (mode != account_mode::active) return refuse("the account is not active");
-    set_mode(account_mode::paused);
-    push_.orders_missed();
-    return done;
+    if (mode != account_mode::active) return answered(refused_order("the account is not active"));
+    return set_mode(account_mode::paused, std::move(answered));
   case channel_order::resume:
     if (mode == account_mode::observe && suspended_.empty())
-      return refuse("the account observes: activate it");
-    suspended_.clear();
-    if (mode == account_mode::paused) set_mode(account_mode::active);
-    poll_.want_by(at);
-    for (engine::channel_push::slot s = 0; s < push_.size(); ++s)
-      push_.release(s, at);
-    return done;
-  case channel_order::flush: push_.flush(at); return done;
-  case channel_order::release_brake: push_.release_brake(); return done;
-  case channel_order::sweep: sweep_.want_now(at); return done;
+      return answered(refused_order("the account observes: activate it"));
+    if (mode == account_mode::paused) return set_mode(account_mode::active, std::move(answered));
+    resume(at);
+    return answered(obeyed_order());
+  case channel_order::flush: push_.flush(at); return answered(obeyed_order());
+  case channel_order::release_brake: push_.release_brake(); return answered(obeyed_order());
+  case channel_order::sweep: sweep_.want_now(at); return answered(obeyed_order());
   }
-  return refuse("unknown order");
+  answered(refused_order("unknown order"));
 }
 
 // --- questions
@@ -269,6 +313,12 @@ channel_status channel_state::status() const {
   out.real_time = count.by_tier[static_cast<std::size_t>(engine::tier::real_time)];
   out.lag_p50 = push_.lag().quantile(0.50);
   out.lag_p99 = push_.lag().quantile(0.99);
+  const auto at = now();
+  if (const auto since = push_.behind_since(); since && context_.account.mode == account_mode::active)
+    out.behind = at - *since;
+  out.write_outcomes.assign(write_outcomes_.begin(), write_outcomes_.end());
+  out.limit_waits = limit_waits_;
+  out.limit_waited = limit_waited_ + (limited_since_ ? at - *limited_since_ : engine::duration{0});
   out.orders_read_to = poll_.watermark().value_or(engine::time_point{});
   return out;
 }

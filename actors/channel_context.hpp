@@ -28,6 +28,10 @@ struct channel_services {
   std::function<engine::time_point()> now;
   // Makes records durable some time soon, in order. No answer.
   std::function<void(std::vector<storage::record>)> record;
+  // Makes durable what `make` makes of the catalogue, which nobody changes meanwhile; `durable` is called
+  // after the commit, on another thread, and must not throw. An error: nothing is changed, `durable` is not
+  // called.
+  std::function<result<void>(const catalogue_change& make, std::function<void()> durable)> change;
   // Sends order lines to their SKUs. Answers come back as `answers_delivered`, with the tickets' request and
   // part as given.
   std::function<admission(std::vector<submission>)> submit;

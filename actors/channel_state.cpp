@@ -41,9 +41,10 @@ engine::listing_push::stored stored_of(const storage::publication& known) {
 
 } // namespace
 
-channel_state::channel_state(channel_context context, deliver answers)
-    : context_(std::move(context)), deliver_(std::move(answers)), push_(terms_of(context_.options)),
-      poll_(context_, now()), sweep_(context_, push_, first_sweep(context_, now())), started_at_(now()),
+channel_state::channel_state(channel_context context, deliver answers, tell_recorded recorded)
+    : context_(std::move(context)), deliver_(std::move(answers)), tell_recorded_(std::move(recorded)),
+      push_(terms_of(context_.options)), poll_(context_, now()),
+      sweep_(context_, push_, first_sweep(context_, now())), started_at_(now()),
       random_(static_cast<std::uint64_t>(started_at_.time_since_epoch().count())) {
   boost::unordered_flat_map<engine::listing_id, const storage::publication*> known;
   for (const auto& each : context_.acknowledged)
@@ -115,9 +116,22 @@ void channel_state::work() {
   if (writes()) send_repeats(at), send_writes(at);
   if (reads()) send_reads(at);
   if (talks() && !finished_) send_list(at);
+  watch_limit(at);
   watch_brake();
   if (at >= recorded_at_ + limits::publications_recorded_every) record_publications(at);
   if (finished_) finish_when_done(at);
+}
+
+// Only numbers: orders and the sweep are paced anyhow.
+void channel_state::watch_limit(engine::time_point at) {
+  const auto due = writes() ? push_.next_write_at(at) : std::nullopt;
+  const bool limited = due && *due <= at && gate_.limited(request_kind::write, at);
+  if (limited && !limited_since_) {
+    limited_since_ = at;
+    ++limit_waits_;
+  } else if (!limited && limited_since_) {
+    limit_waited_ += at - *std::exchange(limited_since_, std::nullopt);
+  }
 }
 
 void channel_state::send(request content, adapters::http_request message, engine::time_point at) {

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <optional>
 #include <random>
 #include <span>
@@ -26,7 +27,10 @@ class channel_state {
   // Hands the answer of request `sequence` to answered(), on the actor. Any thread.
   using deliver = std::function<void(std::uint64_t sequence, adapters::http_response response)>;
 
-  channel_state(channel_context context, deliver answers);
+  // Calls mode_recorded() on the actor. Any thread.
+  using tell_recorded = std::function<void()>;
+
+  channel_state(channel_context context, deliver answers, tell_recorded recorded);
   channel_state(const channel_state&) = delete;
   channel_state& operator=(const channel_state&) = delete;
 
@@ -39,8 +43,12 @@ class channel_state {
   void delivered(std::span<const answer> answers);
   void listed(const engine::listing& content);
   void quarantined(engine::sku_id sku, bool released);
-  // Empty text when done; otherwise why not.
-  [[nodiscard]] engine::error order(channel_order what);
+  // Answers once, with an empty text when done, otherwise why not. A change of the mode is obeyed and
+  // answered when it is durable: a crash must not turn an account back that somebody has seen write.
+  using order_answer = std::function<void(engine::error why_not)>;
+  void order(channel_order what, order_answer answered);
+  // The change of the mode that was asked for is durable.
+  void mode_recorded();
   // Pushes what waits, then calls `done` once. What cannot leave (observing, paused, braked, channel away)
   // stays.
   void finish(std::function<void()> done);
@@ -56,6 +64,12 @@ class channel_state {
   [[nodiscard]] std::vector<channel_difference> difference(std::size_t limit) const;
 
  private:
+  // A change of the mode that is not durable yet.
+  struct mode_change {
+    engine::account_mode mode{};
+    order_answer answered;
+  };
+
   // A request whose answer is awaited.
   struct request {
     engine::request_kind kind{};
@@ -84,6 +98,7 @@ class channel_state {
   void judge_rows(const request& content, const adapters::write_result& result, engine::time_point at);
   void judge_all(const request& content, engine::channel_push::verdict verdict, engine::time_point at);
   void judge_read(const request& content, const adapters::read_result& result, engine::time_point at);
+  void watch_limit(engine::time_point at);
   void park(engine::channel_push::slot slot, std::string reason, engine::time_point at);
   void log_parked(engine::channel_push::slot slot, std::string_view reason) const;
   void close(const request& content, adapters::batch_verdict verdict, const adapters::throttle_report& told,
@@ -93,12 +108,15 @@ class channel_state {
   [[nodiscard]] bool adopt(const engine::channel_push::drift& found, engine::time_point at);
   void watch_brake();
   void record_publications(engine::time_point at);
-  void set_mode(engine::account_mode mode);
+  void set_mode(engine::account_mode mode, order_answer answered);
+  void obey(engine::account_mode mode);
+  void resume(engine::time_point at);
   void finish_when_done(engine::time_point at);
   [[nodiscard]] std::string state_text() const;
 
   channel_context context_;
   deliver deliver_;
+  tell_recorded tell_recorded_;
   engine::channel_push push_;
   engine::request_gate gate_;
   order_poll poll_;
@@ -107,8 +125,13 @@ class channel_state {
   std::deque<request> repeats_;
   std::uint64_t sequence_ = 0;
   std::uint64_t requests_sent_ = 0;
+  std::map<std::string_view, std::uint64_t> write_outcomes_;
+  std::optional<engine::time_point> limited_since_; // something due waits for the channel's limit
+  std::uint64_t limit_waits_ = 0;
+  engine::duration limit_waited_{0};
   engine::time_point started_at_;
   engine::time_point recorded_at_{};
+  std::optional<mode_change> changing_;
   std::string suspended_; // why the channel refuses our credentials; empty: it does not
   bool announced_ = false;
   bool braked_ = false;            // the alert was given

@@ -96,6 +96,18 @@ void commit_queue::release_plain(engine::sku_id sku, std::vector<engine::group_i
     next.push_back(line.front()->group.id);
 }
 
+// The first of each line has waited longest there; lines exist while groups are incomplete, so they are few.
+std::optional<engine::time_point> commit_queue::oldest() const {
+  std::optional<engine::time_point> found;
+  const auto look = [&](const work_ptr& item) {
+    if (!found || item->queued_at < *found) found = item->queued_at;
+  };
+  if (ready()) look(ready_[next_].item);
+  for (const auto& [sku, line] : lines_)
+    look(line.front());
+  return found;
+}
+
 commit_queue::taken commit_queue::take(std::size_t facts_max, taken reused) {
   auto out = std::move(reused);
   out.items.clear();

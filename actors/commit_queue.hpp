@@ -13,6 +13,7 @@
 #include <boost/unordered/unordered_flat_set.hpp>
 
 #include <deque>
+#include <optional>
 #include <vector>
 
 namespace lockstep::actors {
@@ -40,6 +41,9 @@ class commit_queue {
 
   // Items ready or held back.
   [[nodiscard]] std::size_t size() const { return ready_.size() - next_ + held_back_; }
+
+  // When the oldest item that is here came; nothing when none is.
+  [[nodiscard]] std::optional<engine::time_point> oldest() const;
 
   [[nodiscard]] std::size_t incomplete_groups() const { return groups_.size(); }
 

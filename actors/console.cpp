@@ -3,8 +3,8 @@
 #include "actors/console_query.hpp"
 #include "actors/console_server.hpp"
 #include "actors/console_sink.hpp"
+#include "actors/handlers.hpp"
 #include "actors/messages.hpp"
-#include "adapters/log.hpp"
 
 #include <caf/all.hpp>
 #include <caf/io/all.hpp>
@@ -18,21 +18,8 @@ using engine::error_code;
 using engine::make_error;
 using shared_context = std::shared_ptr<const console_context>;
 
-caf::error exception_caught(std::exception_ptr& thrown) {
-  std::string what = "unknown exception";
-  try {
-    std::rethrow_exception(thrown);
-  } catch (const std::exception& failure) {
-    what = failure.what();
-  } catch (...) {
-    // Not one of ours; there is nothing to read from it.
-  }
-  adapters::log::write(adapters::log::level::error, "console-failed", what);
-  return caf::exit_reason::unhandled_exception;
-}
-
 caf::behavior answer_questions(caf::event_based_actor* self, const shared_context& context) {
-  self->set_exception_handler([](std::exception_ptr& thrown) { return exception_caught(thrown); });
+  set_handlers(*self, "console worker");
   auto query = std::make_shared<console_query>(*context);
   return {
       [query, context](const console_question& question) {
@@ -44,9 +31,9 @@ caf::behavior answer_questions(caf::event_based_actor* self, const shared_contex
 caf::behavior serve(caf::io::broker* self, const shared_context& context,
                     const std::shared_ptr<console_sink>& sink, std::uint16_t sink_number,
                     const caf::actor& worker, const caf::io::doorman_ptr& door) {
+  set_handlers(*self, "console");
   sink->hand_to(self);
   self->link_to(worker);
-  self->set_exception_handler([](std::exception_ptr& thrown) { return exception_caught(thrown); });
   auto server = std::make_shared<console_server>(self, context, sink, sink_number, worker);
   self->set_exit_handler([self, server](caf::exit_msg& asked) {
     server->stop();
@@ -74,31 +61,48 @@ caf::behavior serve(caf::io::broker* self, const shared_context& context,
 result<std::unique_ptr<console>> console::open(caf::actor_system& system, console_context context) {
   if (context.token.empty())
     return make_error(error_code::refused, "the console needs a token: set console.token_file");
-  auto door = system.middleman().backend().new_tcp_doorman(context.port, context.address.c_str(), true);
-  if (!door) {
-    return make_error(error_code::unavailable,
-                      fmt::format("the console cannot listen on {}:{}: another program may have the port",
-                                  context.address, context.port));
-  }
-  const auto port = (*door)->port();
-  auto sink = std::make_shared<console_sink>();
-  const auto sink_number = context.add_sink(*sink);
-  const auto shared = std::make_shared<const console_context>(std::move(context));
-
-  std::unique_ptr<console> opened{new console{system, sink, port}};
-  opened->worker_ = system.spawn<caf::detached>(answer_questions, shared);
-  opened->broker_ = system.middleman().spawn_broker(serve, shared, sink, sink_number, opened->worker_, *door);
+  const auto port = context.port;
+  std::unique_ptr<console> opened{new console{system, std::move(context)}};
+  if (auto started = opened->start(port); !started) return started.error();
   return opened;
 }
 
-console::console(caf::actor_system& system, std::shared_ptr<console_sink> sink, std::uint16_t port)
-    : system_(system), sink_(std::move(sink)), port_(port) {}
+console::console(caf::actor_system& system, console_context context)
+    : system_(system), sink_(std::make_shared<console_sink>()), sink_number_(context.add_sink(*sink_)),
+      context_(std::make_shared<const console_context>(std::move(context))) {}
 
 console::~console() {
   close();
 }
 
+result<void> console::start(std::uint16_t port) {
+  auto door = system_.middleman().backend().new_tcp_doorman(port, context_->address.c_str(), true);
+  if (!door)
+    return make_error(error_code::unavailable,
+                      fmt::format("the console cannot listen on {}:{}: another program may have the port",
+                                  context_->address, port));
+  port_ = (*door)->port();
+  worker_ = system_.spawn<caf::detached>(answer_questions, context_);
+  broker_ = system_.middleman().spawn_broker(serve, context_, sink_, sink_number_, worker_, *door);
+  if (context_->watch) context_->watch(broker_);
+  return {};
+}
+
+result<void> console::reopen() {
+  const std::lock_guard guard{lock_};
+  if (closed_) return {};
+  end_actors();
+  context_->stop_listening(sink_); // of a tail that ended with its connection
+  return start(port_);
+}
+
 void console::close() {
+  const std::lock_guard guard{lock_};
+  closed_ = true;
+  end_actors();
+}
+
+void console::end_actors() {
   if (!broker_) return;
   const caf::scoped_actor self{system_};
   caf::anon_send_exit(broker_, caf::exit_reason::user_shutdown);

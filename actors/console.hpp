@@ -17,6 +17,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 
 namespace lockstep::actors {
 
@@ -35,19 +36,30 @@ class console {
   console(const console&) = delete;
   console& operator=(const console&) = delete;
 
-  // Stops serving, as the destructor does, and keeps the sink.
+  // Stops serving for good, as the destructor does, and keeps the sink.
   void close();
+
+  // Serves again on the same port after one of its actors has failed; its connections are gone. Nothing
+  // happens after close(). Errors: unavailable (the port is taken).
+  [[nodiscard]] result<void> reopen();
 
   [[nodiscard]] std::uint16_t port() const { return port_; }
 
  private:
-  console(caf::actor_system& system, std::shared_ptr<console_sink> sink, std::uint16_t port);
+  console(caf::actor_system& system, console_context context);
+
+  [[nodiscard]] result<void> start(std::uint16_t port);
+  void end_actors();
 
   caf::actor_system& system_;
   std::shared_ptr<console_sink> sink_;
-  caf::actor broker_;
+  std::uint16_t sink_number_ = 0;
+  std::shared_ptr<const console_context> context_;
+  std::uint16_t port_ = 0;
+  std::mutex lock_; // close() against reopen()
+  bool closed_ = false;
+  caf::actor broker_; // ends when the worker fails
   caf::actor worker_; // asks what may block
-  std::uint16_t port_;
 };
 
 } // namespace lockstep::actors

@@ -20,6 +20,7 @@ enum class console_verb : std::uint8_t {
   top,
   sku_show,
   sku_history,
+  sku_release,
   channel_list,
   channel_diff,
   channel_activate,

@@ -9,6 +9,8 @@
 #include "engine/types.hpp"
 #include "storage/store.hpp"
 
+#include <caf/actor.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -28,10 +30,13 @@ struct console_context {
   std::chrono::milliseconds answer_timeout = limits::console_answer_timeout;
   std::chrono::milliseconds close_timeout = limits::console_close_timeout;
 
+  // Told of the actor whose end is the console's: reopen() then makes another. May be left out.
+  std::function<void(const caf::actor&)> watch;
+
   // Asks main to drain and stop. Returns at once.
   std::function<void()> shutdown_asked;
 
-  // These return at once; they are called on the network thread.
+  // These return at once; they are called on any thread of the console's.
   std::function<node_statistics()> statistics;
   std::function<std::optional<engine::sku_id>(std::string_view code)> find_sku;
   std::function<std::optional<engine::account_id>(std::string_view name)> find_account;
@@ -46,6 +51,7 @@ struct console_context {
   std::function<result<std::vector<channel_status>>()> channels;
   std::function<result<std::vector<channel_difference>>(engine::account_id, std::size_t limit)> channel_diff;
   std::function<result<void>(engine::account_id, channel_order)> order_channel;
+  std::function<result<void>(engine::sku_id)> release_sku;
   std::function<result<std::vector<hot_sku>>(std::size_t limit)> top;
   std::function<std::vector<open_incident>()> incidents;
   // Takes a snapshot of every SKU that changed since its last; how many are durable.

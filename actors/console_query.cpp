@@ -13,6 +13,11 @@ namespace {
 using engine::error_code;
 using engine::make_error;
 
+result<engine::sku_id> sku_of(const console_context& context, const std::string& code) {
+  if (const auto found = context.find_sku(code)) return *found;
+  return make_error(error_code::not_found, fmt::format("no SKU has the code \"{}\"", code));
+}
+
 result<engine::account_id> account_of(const console_context& context, const std::string& name) {
   if (const auto found = context.find_account(name)) return *found;
   return make_error(error_code::not_found,
@@ -25,6 +30,7 @@ bool may_block(console_verb verb) {
   switch (verb) {
   case console_verb::top:
   case console_verb::sku_history:
+  case console_verb::sku_release:
   case console_verb::channel_list:
   case console_verb::channel_diff:
   case console_verb::channel_activate:
@@ -32,6 +38,7 @@ bool may_block(console_verb verb) {
   case console_verb::channel_resume:
   case console_verb::channel_flush:
   case console_verb::channel_release_brake:
+  case console_verb::actors:
   case console_verb::tiers:
   case console_verb::incidents:
   case console_verb::snapshot: return true;
@@ -49,6 +56,7 @@ result<std::string> console_query::answer(const console_request& asked) {
   const console_names names{context_.code_of, context_.account_name};
   switch (asked.verb) {
   case console_verb::sku_history: return history(asked);
+  case console_verb::sku_release: return release(asked);
   case console_verb::channel_diff: return difference(asked);
   case console_verb::channel_activate: return order(asked, channel_order::activate, "activated");
   case console_verb::channel_pause: return order(asked, channel_order::pause, "paused");
@@ -62,10 +70,12 @@ result<std::string> console_query::answer(const console_request& asked) {
     if (!hottest) return hottest.error();
     return top_view(*hottest, names);
   }
+  case console_verb::actors:
   case console_verb::channel_list:
   case console_verb::tiers: {
     auto channels = context_.channels();
     if (!channels) return channels.error();
+    if (asked.verb == console_verb::actors) return actors_view(context_.statistics(), *channels);
     return asked.verb == console_verb::tiers ? tiers_view(*channels) : channels_view(*channels);
   }
   case console_verb::snapshot: {
@@ -77,9 +87,16 @@ result<std::string> console_query::answer(const console_request& asked) {
   }
 }
 
+result<std::string> console_query::release(const console_request& asked) {
+  const auto sku = sku_of(context_, asked.name);
+  if (!sku) return sku.error();
+  if (auto done = context_.release_sku(*sku); !done) return done.error();
+  return fmt::format("{}: released\n", adapters::printable(asked.name));
+}
+
 result<std::string> console_query::history(const console_request& asked) {
-  const auto sku = context_.find_sku(asked.name);
-  if (!sku) return make_error(error_code::not_found, fmt::format("no SKU has the code \"{}\"", asked.name));
+  const auto sku = sku_of(context_, asked.name);
+  if (!sku) return sku.error();
   if (reader_ == nullptr) {
     auto opened = context_.open_reader();
     if (!opened) return opened.error();

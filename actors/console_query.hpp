@@ -20,6 +20,7 @@ class console_query {
 
  private:
   [[nodiscard]] result<std::string> answer(const console_request& asked);
+  [[nodiscard]] result<std::string> release(const console_request& asked);
   [[nodiscard]] result<std::string> history(const console_request& asked);
   [[nodiscard]] result<std::string> difference(const console_request& asked);
   [[nodiscard]] result<std::string> order(const console_request& asked, channel_order what,

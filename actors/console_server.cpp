@@ -22,6 +22,7 @@ constexpr std::size_t refused_politely_max = limits::console_connections_max;
 
 bool changes_something(console_verb verb) {
   switch (verb) {
+  case console_verb::sku_release:
   case console_verb::channel_activate:
   case console_verb::channel_pause:
   case console_verb::channel_resume:
@@ -176,7 +177,6 @@ void console_server::run(session& of, const console_request& asked) {
   switch (asked.verb) {
   case console_verb::help: return finish(of, console_help());
   case console_verb::status: return finish(of, status_view(context_->statistics()));
-  case console_verb::actors: return finish(of, actors_view(context_->statistics()));
   case console_verb::journal: return finish(of, journal_view(context_->statistics()));
   case console_verb::sku_show: return ask_sku(of, asked.name);
   case console_verb::tail: return start_tail(of);

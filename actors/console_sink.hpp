@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 namespace lockstep::actors {
@@ -22,7 +23,7 @@ struct facts_committed {
 
 class console_sink : public answer_sink, public fact_listener {
  public:
-  // Called once by the broker, before anything can be answered. Held weakly: the broker holds the sink.
+  // Called by each broker first, before anything can be answered. Held weakly: the broker holds the sink.
   void hand_to(const caf::actor& broker);
 
   // On the persistence thread. Facts are dropped and counted beyond limits::console_tail_facts_max on their
@@ -36,6 +37,9 @@ class console_sink : public answer_sink, public fact_listener {
   [[nodiscard]] std::uint64_t take_dropped();
 
  private:
+  [[nodiscard]] caf::actor broker() const;
+
+  mutable std::mutex lock_;
   caf::actor_addr broker_;
   std::atomic<std::size_t> queued_{0};
   std::atomic<std::uint64_t> dropped_{0};

@@ -117,45 +117,59 @@ std::string sku_incidents_text(const engine::sku_state& state) {
   return out;
 }
 
+std::string store_text(const node_statistics& now) {
+  const std::string_view state = now.store_available ? "available" : "AWAY";
+  return now.store_trouble.empty() ? std::string{state} : fmt::format("{}, {}", state, now.store_trouble);
+}
+
 } // namespace
 
 std::string status_view(const node_statistics& now) {
   return text_pairs({
       {"state", now.state},
       {"accepting", now.ready ? "yes" : "no"},
-      {"store", fmt::format("{}, epoch {}, batch {}", now.store_available ? "available" : "AWAY", now.epoch,
-                            now.batch)},
+      {"store", fmt::format("{}, epoch {}, batch {}", store_text(now), now.epoch, now.batch)},
       {"commands", fmt::format("{} ({} refused, {} repeats, {} shed)", with_commas(now.commands),
                                with_commas(now.refusals), with_commas(now.repeats), with_commas(now.shed))},
       {"facts", with_commas(now.facts)},
       {"commit", fmt::format("p50 {}, p99 {}", text_of(now.commit_p50), text_of(now.commit_p99))},
       {"incidents",
        fmt::format("{} open, {} units oversold", number(now.open_incidents), number(now.oversold_units))},
-      {"dead letters", with_commas(now.dead_letters)},
+      {"dead letters", number(now.dead_letters)},
+      {"quarantined", fmt::format("{} SKUs", number(now.quarantined))},
   });
 }
 
-std::string actors_view(const node_statistics& now) {
-  return text_pairs({
-      {"sku actors", number(now.sku_actors)},
-      {"restarts", with_commas(now.actor_restarts)},
-      {"groups waiting", number(now.groups_waiting)},
-      {"persistence queue", fmt::format("{} entries", number(now.queued_entries))},
-      {"credits", fmt::format("{} of {} in use", number(now.credits_in_use), number(now.credits_total))},
-      {"shed for credits", with_commas(now.shed)},
-      {"keys in memory", number(now.keys)},
-  });
+std::string actors_view(const node_statistics& now, std::span<const channel_status> channels) {
+  text_table table{{{"ACTORS"}, {"COUNT", right}, {"MAILBOX", right}}};
+  table.add({"sku", number(now.sku_actors), number(now.sku_backlog)});
+  table.add({"persistence", "1", number(now.persistence_mailbox)});
+  table.add({"loader", "1", number(now.loader_mailbox)});
+  for (const auto& each : channels)
+    table.add({fmt::format("channel {}", each.name), "1", number(each.mailbox)});
+  return table.str() + '\n' +
+         text_pairs({
+             {"restarts", with_commas(now.actor_restarts)},
+             {"groups waiting", number(now.groups_waiting)},
+             {"persistence queue", fmt::format("{} entries", number(now.queued_entries))},
+             {"credits",
+              fmt::format("{} of {} in use", number(now.credits_in_use), number(now.credits_total))},
+             {"shed for credits", with_commas(now.shed)},
+             {"keys in memory", number(now.keys)},
+         });
 }
 
 std::string journal_view(const node_statistics& now) {
   return text_pairs({
-      {"store", now.store_available ? "available" : "AWAY"},
+      {"store", store_text(now)},
       {"epoch", with_commas(now.epoch)},
       {"batch", with_commas(now.batch)},
       {"commits", with_commas(now.commits)},
+      {"last commit", text_of(now.committed_at)},
       {"facts", with_commas(now.facts)},
       {"facts in last batch", with_commas(now.last_batch_facts)},
-      {"waiting for commit", fmt::format("{} entries", number(now.queued_entries))},
+      {"waiting for commit",
+       fmt::format("{} entries, the oldest for {}", number(now.queued_entries), text_of(now.commit_lag))},
       {"commit time", fmt::format("p50 {}, p99 {}", text_of(now.commit_p50), text_of(now.commit_p99))},
       {"unknown outcomes", with_commas(now.unknown_commits)},
   });

@@ -19,7 +19,7 @@ struct console_names {
 };
 
 [[nodiscard]] std::string status_view(const node_statistics& now);
-[[nodiscard]] std::string actors_view(const node_statistics& now);
+[[nodiscard]] std::string actors_view(const node_statistics& now, std::span<const channel_status> channels);
 [[nodiscard]] std::string journal_view(const node_statistics& now);
 
 // `given` is the answer to read_stock with detail.

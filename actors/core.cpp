@@ -24,6 +24,7 @@ void start_actors(core& shared, std::unique_ptr<storage::store> store,
   shared.supervisor = spawn_supervisor(shared);
   shared.persistence = spawn_persistence(shared, std::move(store));
   shared.loader = spawn_loader(shared, std::move(reader));
+  caf::anon_send(shared.loader, look_at_store{});
   caf::anon_send(shared.supervisor, watch{shared.persistence, watch::kind::vital, 0, "persistence"});
   caf::anon_send(shared.supervisor, watch{shared.loader, watch::kind::vital, 0, "loader"});
 }

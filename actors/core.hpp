@@ -6,6 +6,7 @@
 #include "actors/clock.hpp"
 #include "actors/counters.hpp"
 #include "actors/credits.hpp"
+#include "actors/dead_letter_book.hpp"
 #include "actors/key_memory.hpp"
 #include "actors/outlets.hpp"
 #include "actors/registry.hpp"
@@ -59,12 +60,16 @@ struct core {
   registry skus;
   actors::outlets outlets;
   board committed;
+  dead_letter_book letters;
   counters counts;
   last_words fatal;
   std::atomic<bool> draining{false};
 
   // Starts the actor of a channel account anew. Set by the node; blocks, so it runs on the loader's thread.
   std::function<engine::result<void>(engine::account_id)> restart_channel;
+
+  // Opens a console again, by its number. Set by the node; blocks as the other does.
+  std::function<engine::result<void>(std::size_t)> reopen_console;
 
   // Set while starting, before the first command.
   caf::actor persistence;

@@ -67,9 +67,12 @@ void intake::start_group(std::vector<admitted_work> members) {
     if (one.work.get() != keyed) one.work->reply.to = {};
     group->members.push_back(std::move(one.work));
   }
-  auto& under_way = shared_.counts.groups_in_flight;
-  ++under_way;
-  group->in_flight = std::shared_ptr<void>(nullptr, [&under_way](void*) { --under_way; });
+  ++shared_.counts.groups_in_flight;
+  group->ended = [&shared = shared_](std::size_t granted) {
+    --shared.counts.groups_in_flight;
+    if (granted != 0 && !shared.skus.closed())
+      shared.fatal.say(70, "the actor of a SKU failed while a group was under way");
+  };
   caf::anon_send(members.front().owner, prepare_member{std::move(group), 0});
 }
 

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace lockstep::actors {
@@ -41,43 +42,43 @@ void listing_sweep::answered(const adapters::read_result& page, engine::time_poi
 void listing_sweep::compare(const adapters::shown& item, engine::time_point now) {
   const auto* slot = push_.find_item(item.target.item, item.target.location);
   if (slot == nullptr) return consider(item);
-  complete_listing(push_.content(*slot), item);
+  const auto& known = push_.content(*slot);
+  if (known.variant.empty() && !item.variant.empty()) learned_.push_back({known.id, item.variant});
   if (item.value) push_.swept(*slot, *item.value, asked_at_, now);
-}
-
-// A listing that was imported may lack the id its orders carry.
-void listing_sweep::complete_listing(engine::listing known, const adapters::shown& item) {
-  if (!known.variant.empty() || item.variant.empty()) return;
-  known.variant = item.variant;
-  completed_.emplace_back(std::move(known));
 }
 
 // Two items that seem to be one SKU at one place cannot both be right: neither is mapped, a person must.
 void listing_sweep::consider(const adapters::shown& item) {
-  std::optional<engine::sku_id> sku;
+  engine::listing seen;
+  seen.account = context_.account.id;
+  seen.item = item.target.item;
+  seen.variant = item.variant;
+  seen.location = item.target.location;
   bool listed_already = false;
   {
     const auto known = context_.services.catalogue();
-    sku = sku_of(*known, item);
+    const auto sku = sku_of(*known, item);
     if (!sku) {
       ++without_sku_;
       return;
     }
-    for (const auto id : known->listings_of(*sku)) {
-      const auto* other = known->find(id);
-      listed_already |= other != nullptr && other->account == context_.account.id &&
-                        other->location == item.target.location && other->item != item.target.item;
-    }
+    seen.sku = *sku;
+    listed_already = listed_otherwise(*known, seen);
   }
-  auto key = fmt::format("{}\n{}", static_cast<std::int64_t>(*sku), item.target.location);
+  auto key = fmt::format("{}\n{}", static_cast<std::int64_t>(seen.sku), seen.location);
   const auto [found, added] = candidates_.try_emplace(std::move(key));
   if (!added || listed_already) ++found->second.items;
-  auto& listing = found->second.found;
-  listing.account = context_.account.id;
-  listing.sku = *sku;
-  listing.item = item.target.item;
-  listing.variant = item.variant;
-  listing.location = item.target.location;
+  found->second.found = std::move(seen);
+}
+
+// Whether another item of the account is that SKU at that place.
+bool listing_sweep::listed_otherwise(const engine::catalogue& known, const engine::listing& found) const {
+  const auto& listings = known.listings_of(found.sku);
+  return std::any_of(listings.begin(), listings.end(), [&](engine::listing_id id) {
+    const auto* other = known.find(id);
+    return other != nullptr && other->account == found.account && other->location == found.location &&
+           other->item != found.item;
+  });
 }
 
 // By the variant's number first: a SKU's text need not be unique in a shop.
@@ -93,44 +94,76 @@ std::optional<engine::sku_id> listing_sweep::sku_of(const engine::catalogue& kno
   return product == nullptr ? std::nullopt : std::optional{product->id};
 }
 
-// Numbers are made of the listing's own name, so that accounts that map at the same time never take the same
-// one: 52 bits of a hash (readers of JSON keep 53), the next free one when two names share them.
-engine::listing_id listing_sweep::new_id(const engine::catalogue& known, const engine::listing& of) {
+namespace {
+
+// Numbers are made of the listing's own name, the next free one when two names share them: 52 bits of a hash
+// (readers of JSON keep 53).
+engine::listing_id new_id(const engine::catalogue& known, const engine::listing& of) {
   constexpr std::uint64_t mask = (std::uint64_t{1} << 52) - 1;
   engine::content_hash name;
   name.add(static_cast<std::int64_t>(of.account)).add(of.item).add(of.location);
   auto number = static_cast<std::int64_t>(name.value() & mask);
-  while (known.find(engine::listing_id{number}) != nullptr || !given_.insert(number).second)
+  while (known.find(engine::listing_id{number}) != nullptr)
     ++number;
   return engine::listing_id{number};
 }
 
-void listing_sweep::map_candidates() {
-  auto mapped = std::exchange(completed_, {});
-  {
-    const auto known = context_.services.catalogue();
-    for (auto& [key, each] : candidates_) {
-      if (each.items > 1) {
-        unmapped_ += each.items;
-        continue;
-      }
-      each.found.id = new_id(*known, each.found);
-      mapped.emplace_back(std::move(each.found));
-    }
+} // namespace
+
+// A listing may have got another rule, another SKU or its variant since its page was read: only the variant
+// is ours to add.
+void listing_sweep::record_variants() {
+  for (const auto& each : std::exchange(learned_, {})) {
+    const auto add = [&](const engine::catalogue& known) -> std::vector<storage::record> {
+      const auto* listed = known.find(each.listing);
+      if (listed == nullptr || !listed->variant.empty()) return {};
+      auto completed = *listed;
+      completed.variant = each.variant;
+      return {std::move(completed)};
+    };
+    if (const auto kept = context_.services.change(add, {}); !kept) log_refused(kept.error());
   }
-  candidates_.clear();
-  if (mapped.empty()) return;
+}
+
+// Each for itself: one that a person has listed otherwise meanwhile must not keep the others out.
+bool listing_sweep::map(const engine::listing& found) const {
+  const auto add = [&](const engine::catalogue& known) -> result<std::vector<storage::record>> {
+    if (listed_otherwise(known, found))
+      return engine::make_error(engine::error_code::conflict,
+                                "another item of the account is this SKU already");
+    auto listing = found;
+    listing.id = new_id(known, found);
+    return std::vector<storage::record>{std::move(listing)};
+  };
+  const auto kept = context_.services.change(add, {});
+  if (!kept) log_refused(kept.error());
+  return kept.has_value();
+}
+
+void listing_sweep::log_refused(const engine::error& why) const {
+  adapters::log::write(adapters::log::level::warning, "listing-not-mapped", why.what,
+                       {{"account", std::string_view{context_.account.name}}});
+}
+
+void listing_sweep::map_candidates() {
+  std::int64_t mapped = 0;
+  for (const auto& [key, each] : std::exchange(candidates_, {})) {
+    if (each.items == 1 && map(each.found))
+      ++mapped;
+    else
+      unmapped_ += each.items;
+  }
+  if (mapped == 0) return;
   adapters::log::write(adapters::log::level::info, "listings-mapped",
                        "items of the channel were mapped to SKUs",
-                       {{"account", std::string_view{context_.account.name}},
-                        {"listings", static_cast<std::int64_t>(mapped.size())}});
-  context_.services.record(std::move(mapped));
+                       {{"account", std::string_view{context_.account.name}}, {"listings", mapped}});
 }
 
 void listing_sweep::end(engine::time_point now) {
   cursor_.clear();
   completed_once_ = true;
   unmapped_ = std::exchange(without_sku_, 0);
+  record_variants();
   map_candidates();
   next_at_ = now + context_.options.sweep_interval;
 }

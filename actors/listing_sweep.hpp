@@ -7,7 +7,6 @@
 
 #include <boost/container_hash/hash.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
-#include <boost/unordered/unordered_flat_set.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -43,13 +42,21 @@ class listing_sweep {
     std::size_t items = 1; // of this account that seem to be that SKU at that place
   };
 
+  // The id that orders carry, for a listing that was imported without it.
+  struct learned_variant {
+    engine::listing_id listing{};
+    std::string variant;
+  };
+
   void compare(const adapters::shown& item, engine::time_point now);
   void consider(const adapters::shown& item);
   [[nodiscard]] std::optional<engine::sku_id> sku_of(const engine::catalogue& known,
                                                      const adapters::shown& item) const;
-  void complete_listing(engine::listing known, const adapters::shown& item);
-  [[nodiscard]] engine::listing_id new_id(const engine::catalogue& known, const engine::listing& of);
+  [[nodiscard]] bool listed_otherwise(const engine::catalogue& known, const engine::listing& found) const;
+  void record_variants();
   void map_candidates();
+  [[nodiscard]] bool map(const engine::listing& found) const;
+  void log_refused(const engine::error& why) const;
   void end(engine::time_point now);
 
   const channel_context& context_;
@@ -60,8 +67,7 @@ class listing_sweep {
   bool completed_once_ = false;
   std::string cursor_;
   boost::unordered_flat_map<std::string, candidate> candidates_; // by SKU number and location
-  boost::unordered_flat_set<std::int64_t> given_;                // listing numbers taken so far
-  std::vector<storage::record> completed_;                       // listings whose variant was learned
+  std::vector<learned_variant> learned_;
   std::size_t without_sku_ = 0;
   std::size_t unmapped_ = 0;
 };

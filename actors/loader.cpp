@@ -10,6 +10,8 @@
 #include <caf/all.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace lockstep::actors {
 
 namespace {
@@ -77,13 +79,48 @@ void load(loader_actor& self, const core& shared, const load_sku& asked) {
   caf::anon_send(asked.owner, std::move(out));
 }
 
+// SKUs looked at before others may load in between: about 2 ms.
+constexpr std::size_t skus_per_look = 256;
+
+void find(loader_actor& self, core& shared, find_oversold asked) {
+  const auto end = std::min(asked.skus->size(), asked.next + skus_per_look);
+  for (; asked.next < end; ++asked.next) {
+    const auto sku = (*asked.skus)[asked.next];
+    const auto newest = self.state.reader->history(sku, 0, 1);
+    if (!newest && newest.error().code == engine::error_code::unavailable) {
+      self.delayed_send(&self, std::chrono::milliseconds{limits::store_retry_min}, std::move(asked));
+      return;
+    }
+    // Its owner reads what cannot be read here, and ends the process over it.
+    if (!newest || (!newest->empty() && newest->front().fact.available < 0))
+      std::ignore = shared.skus.find(sku);
+  }
+  if (asked.next < asked.skus->size()) self.send(&self, std::move(asked));
+}
+
+// Once per change: it may last for hours.
+void look(loader_actor& self, core& shared) {
+  const auto found = self.state.reader->statistics();
+  if (!found || !shared.counts.store_trouble.set(found->trouble)) return;
+  if (found->trouble.empty())
+    adapters::log::write(adapters::log::level::info, "store-trouble-over",
+                         "the store has no trouble any more");
+  else
+    adapters::log::write(adapters::log::level::error, "store-trouble", found->trouble);
+}
+
 caf::behavior run_loader(loader_actor* self, core* shared,
                          std::shared_ptr<std::unique_ptr<storage::reader>> reader) {
   set_handlers(*self, "loader");
   self->state.reader = std::move(*reader);
   return {
-      [self, shared](const load_sku& asked) { load(*self, *shared, asked); },
+      [self, shared](const load_sku& asked) {
+        load(*self, *shared, asked);
+        shared->counts.loader_mailbox.store(self->mailbox().size(), std::memory_order_relaxed);
+      },
       [](const blocking_work& asked) { asked.work(); },
+      [self, shared](find_oversold& asked) { find(*self, *shared, std::move(asked)); },
+      [self, shared](look_at_store) { look(*self, *shared); },
   };
 }
 

@@ -32,6 +32,9 @@ struct answers_delivered {
   std::vector<answer> answers;
 };
 
+// Persistence to the channel actor, after COMMIT: the mode it asked to be recorded.
+struct mode_recorded {};
+
 // Node to a channel actor: a listing is new or has another rule.
 struct listing_changed {
   engine::listing content;
@@ -95,6 +98,14 @@ struct load_sku {
   caf::actor owner;
 };
 
+// Node to the loader, once: wake the owners of those of these SKUs that were left below zero, from `next` on.
+// An open incident means that more is promised than there is, so none is missed, and what an owner loads it
+// tells.
+struct find_oversold {
+  std::shared_ptr<const std::vector<engine::sku_id>> skus;
+  std::size_t next = 0;
+};
+
 // The loader's answer.
 struct sku_loaded {
   std::shared_ptr<engine::sku_state> state; // null: `failure` says why
@@ -107,6 +118,12 @@ struct blocking_work {
   std::function<void()> work;
 };
 
+// Supervisor to the loader: is anything wrong beside the commits?
+struct look_at_store {};
+
+// Supervisor to itself: the actors' scheduler runs.
+struct turn {};
+
 // Node to persistence, which alone may call the store: open a reader.
 struct open_reader {
   std::shared_ptr<std::promise<engine::result<std::unique_ptr<storage::reader>>>> answer;
@@ -115,14 +132,19 @@ struct open_reader {
 // Persistence to the successor of a failed SKU actor: all that the failed one had decided is durable.
 struct predecessor_durable {};
 
-// To the supervisor: act when it ends. The actors of SKUs and channels are replaced, the others end the
-// process.
+// To the supervisor: act when it ends. The actors of SKUs, channels and consoles are replaced, the others end
+// the process.
 struct watch {
-  enum class kind : std::uint8_t { vital, sku, channel };
+  enum class kind : std::uint8_t { vital, sku, channel, console };
   caf::actor who;
   kind as = kind::vital;
-  std::int64_t number = 0; // of the SKU or account
+  std::int64_t number = 0; // of the SKU, the account or the console
   std::string what;        // for the log: "sku", "persistence", "channel shop-1"
+};
+
+// To the supervisor, later: the console could not be opened again; try once more.
+struct console_closed {
+  std::int64_t number = 0;
 };
 
 // Requests; the answer's type is on the right.
@@ -144,6 +166,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::numbers_committed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::numbers_announced)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::http_answered)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::answers_delivered)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::mode_recorded)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::listing_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::sku_quarantined)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::tick)
@@ -156,11 +179,15 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::announce_number)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::write_snapshot)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::quarantine_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::load_sku)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::find_oversold)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::sku_loaded)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::blocking_work)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::look_at_store)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::turn)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::open_reader)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::predecessor_durable)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::watch)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::console_closed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::get_status)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::get_difference)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::give_order)

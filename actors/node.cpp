@@ -5,6 +5,7 @@
 #include "storage/copy_store.hpp"
 
 #include <algorithm>
+#include <future>
 
 namespace lockstep::actors {
 
@@ -29,7 +30,9 @@ result<std::unique_ptr<node>> node::start(node_options options, std::unique_ptr<
   if (auto remembered = remember_window(**reader, shared); !remembered) return remembered.error();
   start_actors(shared, std::move(store), std::move(*reader));
   shared.restart_channel = [p = p.get()](engine::account_id account) { return p->start_channel(account); };
+  shared.reopen_console = [p = p.get()](std::size_t number) { return p->consoles.at(number)->reopen(); };
   p->send_records({clean_end_mark(false, shared.clock.now())}, {});
+  p->find_old_incidents();
   p->ready.store(true);
   return std::unique_ptr<node>{new node{std::move(p)}};
 }
@@ -57,9 +60,13 @@ admission node::submit_group(std::vector<submission> members) {
 }
 
 result<void> node::record(std::vector<storage::record> records, ticket to) {
+  return change([&](const engine::catalogue&) { return std::move(records); }, to);
+}
+
+result<void> node::change(const catalogue_change& make, ticket to) {
   if (parts_->shared.draining.load())
     return engine::make_error(engine::error_code::unavailable, "the engine is shutting down");
-  return parts_->record(std::move(records), to);
+  return parts_->change(make, to);
 }
 
 admission node::barrier(ticket to) {
@@ -84,6 +91,38 @@ std::vector<open_incident> node::incidents() const {
   return parts_->shared.committed.incidents();
 }
 
+result<void> node::release_sku(engine::sku_id sku) {
+  auto& shared = parts_->shared;
+  if (!shared.skus.slot(sku).quarantined.load())
+    return engine::make_error(engine::error_code::refused, "the SKU is not quarantined");
+  const auto durable = std::make_shared<std::promise<void>>();
+  auto done = durable->get_future();
+  const auto release = [&](const engine::catalogue&) -> std::vector<storage::record> {
+    return {storage::quarantined{sku, shared.clock.now(), "released by a person", true}};
+  };
+  if (auto sent = parts_->change(release, {}, [durable] { durable->set_value(); }); !sent) return sent;
+  if (done.wait_for(limits::actor_answer_timeout) == std::future_status::ready) return {};
+  return engine::make_error(engine::error_code::unavailable, "the release is not durable yet");
+}
+
+std::chrono::steady_clock::time_point node::last_turn() const {
+  return std::chrono::steady_clock::time_point{
+      std::chrono::steady_clock::duration{parts_->shared.counts.last_turn.load()}};
+}
+
+namespace {
+
+commit_histogram histogram_of(const duration_histogram::figures& counted) {
+  commit_histogram out;
+  out.sum = counted.sum;
+  for (std::size_t i = 0; i < duration_histogram::bounds_us.size(); ++i)
+    out.within.emplace_back(duration_histogram::bounds_us[i], counted.within[i]);
+  out.within.emplace_back(std::chrono::microseconds::max(), counted.within.back());
+  return out;
+}
+
+} // namespace
+
 node_statistics node::statistics() const {
   const auto& shared = parts_->shared;
   const auto& counts = shared.counts;
@@ -96,22 +135,41 @@ node_statistics node::statistics() const {
                                        : "ok";
   out.commands = counts.commands.load();
   out.facts = counts.facts.load();
-  out.refusals = counts.refusals.load();
+  for (std::size_t reason = 0; reason < counts.refusals.size(); ++reason) {
+    const auto count = counts.refusals[reason].load();
+    if (count == 0) continue;
+    out.refusals += count;
+    out.refusals_by_reason.emplace_back(static_cast<engine::refusal>(reason), count);
+  }
   out.repeats = counts.repeats.load();
   out.commits = counts.commits.load();
   out.last_batch_facts = counts.last_batch_facts.load();
   out.commit_p50 = counts.commit_durations.percentile(0.50);
   out.commit_p99 = counts.commit_durations.percentile(0.99);
+  out.commit_durations = histogram_of(counts.all_commit_durations.read());
+  out.committed_at = engine::time_point{engine::duration{counts.committed_at.load()}};
+  const engine::time_point oldest{engine::duration{counts.oldest_queued.load()}};
+  if (oldest != engine::time_point{})
+    out.commit_lag = std::max(shared.clock.now() - oldest, engine::duration{0});
   out.unknown_commits = counts.unknown_commits.load();
   out.queued_entries = counts.queued.load();
   out.sku_actors = shared.skus.size();
+  out.channel_actors = shared.outlets.channels().size();
+  out.persistence_mailbox = counts.persistence_mailbox.load();
+  out.loader_mailbox = counts.loader_mailbox.load();
+  out.store_trouble = counts.store_trouble.get();
   out.credits_in_use = shared.admission.in_use();
   out.credits_total = shared.admission.total();
+  // An admitted command holds its credit until it is answered, and is either there or on its way through
+  // persistence.
+  const auto beyond = out.queued_entries + out.persistence_mailbox;
+  out.sku_backlog = out.credits_in_use - std::min(out.credits_in_use, beyond);
   out.shed = shared.admission.shed();
   out.keys = shared.keys.size();
   out.actor_restarts = counts.actor_restarts.load();
   out.groups_waiting = counts.groups_waiting.load();
-  out.dead_letters = counts.dead_letters.load();
+  out.dead_letters = shared.letters.open();
+  out.quarantined = static_cast<std::size_t>(std::max<std::int64_t>(0, counts.quarantined.load()));
   out.open_incidents = shared.committed.open_incidents();
   out.oversold_units = shared.committed.oversold_units();
   out.epoch = parts_->epoch;

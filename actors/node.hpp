@@ -8,6 +8,7 @@
 #include "engine/command.hpp"
 #include "engine/limits.hpp"
 #include "engine/number.hpp"
+#include "engine/refusal.hpp"
 #include "storage/store.hpp"
 
 #include <chrono>
@@ -46,6 +47,11 @@ enum class admission : std::uint8_t {
   draining,   // shutting down: not done
 };
 
+// Makes the records of a change out of the catalogue as it stands: nobody changes it before they are in it,
+// so numbers for new entries are free and what was merged is not outdated. An error: nothing changes.
+using catalogue_change =
+    std::function<result<std::vector<storage::record>>(const engine::catalogue& present)>;
+
 enum class drift_policy : std::uint8_t { repair, ask, adopt };
 
 // One channel account as the configuration and its adapter describe it.
@@ -72,6 +78,7 @@ struct channel_status {
   std::string state; // "ok", "throttled until ...", "circuit open", "brake", "reading orders" ...
   std::size_t listings = 0;
   std::size_t pending = 0; // listings whose number is not acknowledged
+  std::size_t mailbox = 0; // messages that the actor has not taken yet
   std::size_t in_flight = 0;
   std::size_t uncertain = 0;
   std::size_t parked = 0;
@@ -85,6 +92,11 @@ struct channel_status {
   std::size_t real_time = 0, moderate = 0, slow = 0; // listings by tier
   std::chrono::microseconds lag_p50{0}, lag_p99{0};  // committed number to acknowledged push
   engine::time_point orders_read_to{};               // watermark
+  std::chrono::microseconds behind{0}; // while active: age of the oldest change that is not acknowledged
+  // Requests that wrote numbers, by how the channel answered.
+  std::vector<std::pair<std::string_view, std::uint64_t>> write_outcomes;
+  std::uint64_t limit_waits = 0; // times that something due had to wait for the channel's rate limit
+  std::chrono::microseconds limit_waited{0}; // and how long together
 };
 
 // One line of `channel diff`: what would be pushed.
@@ -107,23 +119,39 @@ struct open_incident {
   engine::incident incident;
 };
 
+// How long commits took since the start.
+struct commit_histogram {
+  std::vector<std::pair<std::chrono::microseconds, std::uint64_t>> within; // upper bound, commits no longer
+  std::chrono::microseconds sum{0};
+};
+
 struct node_statistics {
   bool ready = false; // accepting is safe
   bool store_available = true;
-  std::string state; // one line for people
+  std::string state;         // one line for people
+  std::string store_trouble; // what beside the commits keeps failing; empty when all is well
   std::uint64_t commands = 0, facts = 0, refusals = 0, repeats = 0;
+  std::vector<std::pair<engine::refusal, std::uint64_t>> refusals_by_reason; // those that occurred
   std::uint64_t commits = 0;
   std::uint64_t last_batch_facts = 0;
-  std::chrono::microseconds commit_p50{0}, commit_p99{0};
+  std::chrono::microseconds commit_p50{0}, commit_p99{0}; // of the last ones
+  commit_histogram commit_durations;
+  engine::time_point committed_at{};       // the last commit; zero: none yet
+  std::chrono::microseconds commit_lag{0}; // age of the oldest thing that is not durable yet
   std::uint64_t unknown_commits = 0;
   std::size_t queued_entries = 0; // waiting for the next commit
   std::size_t sku_actors = 0;
+  std::size_t channel_actors = 0;
+  std::size_t sku_backlog = 0;         // commands in the mailboxes of SKU actors or waiting there for a group
+  std::size_t persistence_mailbox = 0; // as it last looked
+  std::size_t loader_mailbox = 0;      // as it last looked
   std::size_t credits_in_use = 0, credits_total = 0;
   std::uint64_t shed = 0; // refused for want of credits
   std::size_t keys = 0;
   std::uint64_t actor_restarts = 0;
   std::size_t groups_waiting = 0;
-  std::uint64_t dead_letters = 0;
+  std::size_t dead_letters = 0; // that wait for a person
+  std::size_t quarantined = 0;  // SKUs
   std::size_t open_incidents = 0;
   engine::quantity oversold_units = 0;
   storage::epoch epoch = 0;
@@ -149,7 +177,10 @@ class node {
 
   // Makes records durable, in order with everything else, then answers `recorded`. Products, accounts and
   // listings are known to catalogue() at once.
+  // conflict: a code, a name or an item belongs to another entry; then nothing changes.
   [[nodiscard]] result<void> record(std::vector<storage::record> records, ticket to);
+  // The same for records that depend on what is known already. Fails as `make` does.
+  [[nodiscard]] result<void> change(const catalogue_change& make, ticket to);
   // Answers `recorded` when everything submitted before is durable.
   [[nodiscard]] admission barrier(ticket to);
 
@@ -175,15 +206,21 @@ class node {
   // Starts a channel account. Its listings come from the catalogue. conflict: it runs already.
   [[nodiscard]] result<engine::account_id> add_channel(channel_options options,
                                                        adapters::http_client& client);
-  // These block up to two seconds for the actors' answers; unavailable when they do not come.
+  // These block up to two seconds for what they ask for; unavailable when they do not come.
   [[nodiscard]] result<std::vector<channel_status>> channels() const;
   [[nodiscard]] result<std::vector<channel_difference>> channel_diff(engine::account_id account,
                                                                      std::size_t limit) const;
   [[nodiscard]] result<void> order_channel(engine::account_id account, channel_order what);
+  // A quarantined SKU takes requests and is pushed again, once that is durable. refused: it is not
+  // quarantined.
+  [[nodiscard]] result<void> release_sku(engine::sku_id sku);
   [[nodiscard]] result<std::vector<hot_sku>> top(std::size_t limit) const;
   [[nodiscard]] std::vector<open_incident> incidents() const; // as of the last commit
 
   [[nodiscard]] node_statistics statistics() const; // a snapshot of counters, cheap
+
+  // When the actors' scheduler last ran what was due; it does so every second.
+  [[nodiscard]] std::chrono::steady_clock::time_point last_turn() const;
 
   // Opens the admin console on a TCP port (0: any); returns the port. The token is compared in constant time.
   [[nodiscard]] result<std::uint16_t> open_console(std::string address, std::uint16_t port, std::string token,

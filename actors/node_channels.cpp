@@ -60,15 +60,16 @@ result<std::vector<storage::publication>> publications_of(storage::reader& from,
 result<engine::account_id> node::add_channel(channel_options options, adapters::http_client& client) {
   auto& p = *parts_;
   std::optional<engine::account> known;
-  {
-    const auto view = catalogue();
-    if (const auto* found = view->find_account(options.account)) known = *found;
-  }
-  if (!known) {
-    known = engine::account{catalogue()->next_account(), options.account, options.marketplace,
+  const auto find_or_add = [&](const engine::catalogue& present) -> std::vector<storage::record> {
+    if (const auto* found = present.find_account(options.account)) {
+      known = *found;
+      return {};
+    }
+    known = engine::account{present.next_account(), options.account, options.marketplace,
                             engine::account_mode::observe};
-    if (auto recorded = record({*known}, {}); !recorded) return recorded.error();
-  }
+    return {*known};
+  };
+  if (auto recorded = change(find_or_add, {}); !recorded) return recorded.error();
   {
     const std::lock_guard guard{p.channels_lock};
     auto& entry = p.channels[known->id];
@@ -113,6 +114,8 @@ result<void> node::parts::start_channel(engine::account_id account) {
             if (const auto kept = record(std::move(records), {}); !kept)
               adapters::log::write(adapters::log::level::error, "channel-record-refused", kept.error().what);
           },
+      .change = [this](const catalogue_change& make,
+                       std::function<void()> durable) { return change(make, {}, std::move(durable)); },
       .submit =
           [this, sink = channel->sink](std::vector<submission> commands) {
             for (auto& one : commands)

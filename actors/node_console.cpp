@@ -1,5 +1,6 @@
 // Wires the admin console to the node.
 #include "actors/console.hpp"
+#include "actors/messages.hpp"
 #include "actors/node.hpp"
 #include "actors/node_parts.hpp"
 
@@ -49,6 +50,7 @@ result<std::uint16_t> node::open_console(std::string address, std::uint16_t port
   context.order_channel = [this](engine::account_id account, channel_order what) {
     return order_channel(account, what);
   };
+  context.release_sku = [this](engine::sku_id sku) { return release_sku(sku); };
   context.top = [this](std::size_t limit) { return top(limit); };
   context.incidents = [this] { return incidents(); };
   context.snapshot = [&p]() -> result<std::size_t> {
@@ -58,6 +60,10 @@ result<std::uint16_t> node::open_console(std::string address, std::uint16_t port
     return *written;
   };
   context.open_reader = [this] { return open_reader(); };
+  const auto number = static_cast<std::int64_t>(p.consoles.size());
+  context.watch = [&p, number](const caf::actor& broker) {
+    caf::anon_send(p.shared.supervisor, watch{broker, watch::kind::console, number, "console"});
+  };
   auto opened = console::open(p.system, std::move(context));
   if (!opened) return opened.error();
   p.consoles.push_back(std::move(*opened));

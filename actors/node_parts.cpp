@@ -4,6 +4,7 @@
 
 #include <caf/all.hpp>
 #include <caf/io/middleman.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <future>
@@ -29,7 +30,7 @@ core_options core_options_of(const node_options& options) {
   return out;
 }
 
-// Codes and account names that other ids have already, in the catalogue or in the same records.
+// Codes, account names and items that other ids have already, in the catalogue or in the same records.
 class conflicts {
  public:
   explicit conflicts(const engine::catalogue& known) : known_(known) {}
@@ -44,6 +45,14 @@ class conflicts {
     const auto* other = known_.find_account(item.name);
     return (other != nullptr && other->id != item.id) ||
            !claim(names_, item.name, static_cast<std::int64_t>(item.id));
+  }
+
+  bool operator()(const engine::listing& item) {
+    const auto* other = known_.find_item(item.account, item.item, item.location);
+    const auto place =
+        fmt::format("{}\n{}\n{}", static_cast<std::int64_t>(item.account), item.item, item.location);
+    return (other != nullptr && other->id != item.id) ||
+           !claim(items_, place, static_cast<std::int64_t>(item.id));
   }
 
   template <class Other>
@@ -61,6 +70,7 @@ class conflicts {
   const engine::catalogue& known_;
   claims codes_;
   claims names_;
+  claims items_;
 };
 
 result<void> put_all(engine::catalogue& into, const std::vector<storage::record>& records) {
@@ -68,7 +78,7 @@ result<void> put_all(engine::catalogue& into, const std::vector<storage::record>
   for (const auto& item : records)
     if (std::visit(conflict, item))
       return engine::make_error(engine::error_code::conflict,
-                                "the SKU code or account name belongs to another entry");
+                                "the SKU code, account name or item belongs to another entry");
   result<void> done;
   for (const auto& item : records) {
     if (const auto* product = std::get_if<engine::product>(&item)) done = into.put(*product);
@@ -98,11 +108,13 @@ node::parts::~parts() {
   stop();
 }
 
-void node::parts::send_records(std::vector<storage::record> records, ticket to) {
+void node::parts::send_records(std::vector<storage::record> records, ticket to,
+                               std::function<void()> durable) {
   work_ptr item{new work_item};
   item->reply.to = to;
   item->reply.kind = answer_kind::recorded;
   item->records = std::move(records);
+  item->durable = std::move(durable);
   caf::anon_send(shared.persistence, decided{std::move(item)});
 }
 
@@ -158,10 +170,31 @@ void node::parts::stop() {
 }
 
 result<void> node::parts::record(std::vector<storage::record> records, ticket to) {
+  return change([&](const engine::catalogue&) { return std::move(records); }, to);
+}
+
+result<void> node::parts::change(const catalogue_change& make, ticket to, std::function<void()> durable) {
   const std::unique_lock guard{catalogue_lock}; // held while sending: the ledger keeps the catalogue's order
-  if (auto put = put_all(catalogue, records); !put) return put;
-  send_records(std::move(records), to);
+  auto records = make(catalogue);
+  if (!records) return records.error();
+  if (auto put = put_all(catalogue, *records); !put) return put;
+  std::erase_if(*records, [this](const storage::record& each) { return kept_already(each); });
+  if (records->empty() && to.sink == 0 && !durable) return {};
+  send_records(std::move(*records), to, std::move(durable));
   return {};
+}
+
+void node::parts::find_old_incidents() {
+  auto skus = std::make_shared<std::vector<engine::sku_id>>();
+  const auto view = view_catalogue();
+  for (const auto* product : view->list({}, view->products()))
+    skus->push_back(product->id);
+  caf::anon_send(shared.loader, find_oversold{std::move(skus), 0});
+}
+
+bool node::parts::kept_already(const storage::record& item) {
+  const auto* letter = std::get_if<storage::dead_letter>(&item);
+  return letter != nullptr && letter->id == 0 && !shared.letters.claim(*letter);
 }
 
 result<std::unique_ptr<storage::reader>> node::parts::open_reader() const {

@@ -32,6 +32,9 @@ struct node::parts {
   parts& operator=(const parts&) = delete;
 
   [[nodiscard]] result<void> record(std::vector<storage::record> records, ticket to);
+  // As node::change(); `durable` is called after the commit on the persistence thread.
+  [[nodiscard]] result<void> change(const catalogue_change& make, ticket to,
+                                    std::function<void()> durable = {});
   [[nodiscard]] result<std::unique_ptr<storage::reader>> open_reader() const;
 
   [[nodiscard]] catalogue_view view_catalogue() const {
@@ -47,7 +50,11 @@ struct node::parts {
   // numbers.
   [[nodiscard]] result<void> start_channel(engine::account_id account);
   void announce_numbers(const std::vector<engine::listing>& listings, caf::actor channel);
-  void send_records(std::vector<storage::record> records, ticket to);
+  void send_records(std::vector<storage::record> records, ticket to, std::function<void()> durable = {});
+  // A new dead letter about what another one is about.
+  [[nodiscard]] bool kept_already(const storage::record& item);
+  // Incidents older than the key retention are in no fact that was read at the start.
+  void find_old_incidents();
   void send_barrier(ticket to);
   void stop();
 

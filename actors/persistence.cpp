@@ -20,8 +20,12 @@ persistence::persistence(caf::event_based_actor& self, core& shared, std::unique
 
 void persistence::accept(work_ptr item) {
   if (phase_ == phase::stopped) return;
+  const bool first = phase_ == phase::idle;
+  if (first) looked_at_ = shared_.clock.now();
+  item->queued_at = looked_at_;
   queue_.push(std::move(item));
   shared_.counts.queued.store(queue_.size(), std::memory_order_relaxed);
+  if (first) tell_lag();
   wake();
 }
 
@@ -35,23 +39,36 @@ void persistence::on_tick() {
   rechecking_ = false;
   if (phase_ == phase::stopped) return;
   phase_ = phase::idle;
+  looked_at_ = shared_.clock.now();
+  shared_.counts.persistence_mailbox.store(self_.mailbox().size(), std::memory_order_relaxed);
   if (attempt_.empty() && queue_.ready())
     attempt_.fill(
         queue_.take(limits::facts_per_batch_max, {std::move(attempt_.items), std::move(attempt_.units)}),
         ++number_);
+  tell_lag();
   if (!attempt_.empty()) commit();
+  tell_lag();
   publisher_.advance_barriers();
   wake();
   recheck_barriers();
+}
+
+void persistence::tell_lag() {
+  auto oldest = queue_.oldest();
+  if (!attempt_.empty()) oldest = std::min(attempt_.items.front()->queued_at, oldest.value_or(looked_at_));
+  const auto told = oldest.value_or(engine::time_point{});
+  shared_.counts.oldest_queued.store(told.time_since_epoch().count(), std::memory_order_relaxed);
 }
 
 void persistence::commit() {
   if (unknown_) return look_up();
   const auto began = self_.clock().now();
   auto outcome = store_->commit(attempt_.batch);
-  if (outcome.status == storage::commit_status::committed)
-    shared_.counts.commit_durations.add(
-        std::chrono::duration_cast<std::chrono::microseconds>(self_.clock().now() - began));
+  if (outcome.status == storage::commit_status::committed) {
+    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(self_.clock().now() - began);
+    shared_.counts.commit_durations.add(took);
+    shared_.counts.all_commit_durations.add(took);
+  }
   judge(std::move(outcome));
 }
 
@@ -78,6 +95,7 @@ void persistence::finish() {
   unknown_ = false;
   auto& counts = shared_.counts;
   counts.store_available.store(true, std::memory_order_relaxed);
+  counts.committed_at.store(shared_.clock.now().time_since_epoch().count(), std::memory_order_relaxed);
   counts.batch.store(attempt_.batch.number, std::memory_order_relaxed);
   counts.last_batch_facts.store(attempt_.batch.facts.size(), std::memory_order_relaxed);
   counts.queued.store(queue_.size(), std::memory_order_relaxed);

@@ -51,6 +51,7 @@ class persistence {
   void quarantine(commit_queue::taken culprit, const std::string& why);
   void stop(int exit_code, const std::string& why);
   void recheck_barriers();
+  void tell_lag();
 
   caf::event_based_actor& self_;
   core& shared_;
@@ -61,7 +62,8 @@ class persistence {
   storage::batch_number number_ = 0;
   bool unknown_ = false; // the outcome of attempt_ must be looked up before it is sent again
   phase phase_ = phase::idle;
-  unsigned failures_ = 0; // in a row
+  engine::time_point looked_at_{}; // the clock, when the last turn began
+  unsigned failures_ = 0;          // in a row
   bool rechecking_ = false;
   std::minstd_rand jitter_;
 };

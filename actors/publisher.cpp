@@ -33,7 +33,8 @@ void publisher::collect_answer(work_item& item) {
     arriving_.push_back(std::move(item.reply));
     return;
   }
-  if (item.reply.reason != engine::refusal::none) add(shared_.counts.refusals, std::uint64_t{1});
+  if (item.reply.reason != engine::refusal::none)
+    add(shared_.counts.refusals[static_cast<std::uint8_t>(item.reply.reason)], std::uint64_t{1});
   if (item.reply.repeated) add(shared_.counts.repeats, std::uint64_t{1});
   const auto sink = item.reply.to.sink;
   if (sink == 0) return;
@@ -85,8 +86,7 @@ void publisher::apply_records(const std::vector<work_ptr>& items) {
     for (const auto& kept : item->records) {
       if (const auto* changed = std::get_if<engine::listing>(&kept)) apply(*changed);
       if (const auto* changed = std::get_if<storage::quarantined>(&kept)) apply(*changed);
-      if (const auto* letter = std::get_if<storage::dead_letter>(&kept))
-        letter->replayed ? --shared_.counts.dead_letters : ++shared_.counts.dead_letters;
+      if (const auto* letter = std::get_if<storage::dead_letter>(&kept)) shared_.letters.committed(*letter);
     }
 }
 
@@ -99,10 +99,12 @@ void publisher::apply(const engine::listing& changed) {
 
 void publisher::apply(const storage::quarantined& changed) {
   const auto [slot, owner] = shared_.skus.find(changed.sku);
-  slot->quarantined.store(!changed.released);
+  const bool before = slot->quarantined.exchange(!changed.released);
+  if (before == changed.released) shared_.counts.quarantined += changed.released ? -1 : 1;
   caf::anon_send(owner, quarantine_changed{!changed.released});
   for (const auto& channel : shared_.outlets.channels())
     caf::anon_send(channel, sku_quarantined{changed.sku, changed.released});
+  caf::anon_send(owner, announce_number{}); // known from now on, or no longer
 }
 
 void publisher::tell_listeners(storage::batch& content) {

@@ -38,15 +38,19 @@ bool remember(const storage::stored_fact& stored, core& into) {
 engine::result<void> remember_quarantined(storage::reader& from, core& into) {
   return from.each_quarantined([&into](const storage::quarantined& item) {
     into.skus.slot(item.sku).quarantined.store(!item.released);
+    if (!item.released) ++into.counts.quarantined;
   });
 }
 
-engine::result<void> count_dead_letters(storage::reader& from, core& into) {
+engine::result<void> remember_dead_letters(storage::reader& from, core& into) {
   std::int64_t after = 0;
   for (;;) {
     const auto page = from.dead_letters(after, limits::page_size_max);
     if (!page) return page.error();
-    into.counts.dead_letters += page->size();
+    for (const auto& letter : *page) {
+      std::ignore = into.letters.claim(letter);
+      into.letters.committed(letter);
+    }
     if (page->size() < limits::page_size_max) return {};
     after = page->back().id;
   }
@@ -92,7 +96,7 @@ engine::result<void> remember_window(storage::reader& from, core& into) {
                     "retention",
                     into.options.keys_max));
   if (auto read = remember_quarantined(from, into); !read) return read;
-  return count_dead_letters(from, into);
+  return remember_dead_letters(from, into);
 }
 
 engine::result<bool> ended_clean(storage::reader& from) {

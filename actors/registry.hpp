@@ -51,6 +51,9 @@ class registry {
 
   [[nodiscard]] std::size_t size() const { return size_.load(std::memory_order_relaxed); }
 
+  // True once close() was called: what is dropped from then on is dropped because all ends.
+  [[nodiscard]] bool closed() const { return closed_.load(); }
+
   // Drops all handles; afterwards find() gives an invalid one.
   void close();
 

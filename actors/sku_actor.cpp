@@ -107,11 +107,13 @@ bool sku_host::try_prepare(const prepare_member& asked, bool may_wait) {
   auto outcome = owner_->prepare(asked.group->id, mine.asked, shared_.clock.now(), pointer_to(prior));
   store_expired(std::move(outcome.expired));
   if (outcome.verdict == engine::prepared::waits && may_wait) return false;
-  if (outcome.verdict == engine::prepared::granted)
+  if (outcome.verdict == engine::prepared::granted) {
+    ++asked.group->granted;
     pass_on(asked);
-  else
+  } else {
     refuse(asked,
            outcome.verdict == engine::prepared::waits ? engine::refusal::insufficient_stock : outcome.reason);
+  }
   return true;
 }
 
@@ -131,6 +133,7 @@ void sku_host::refuse(const prepare_member& asked, engine::refusal reason) {
   auto& group = *asked.group;
   for (std::size_t position = 0; position < asked.position; ++position)
     caf::anon_send(shared_.skus.find(group.members[position]->sku).owner, abort_member{group.id});
+  group.granted = 0;
   auto told = std::move(group.members[group.keyed]);
   group.members.clear();
   told->key.drop();
@@ -147,6 +150,7 @@ void sku_host::commit(const commit_member& asked) {
   auto mine = group->members[asked.position];
   mine->group = {group->id, static_cast<std::uint32_t>(group->members.size())};
   send_decided(std::move(mine), owner_->commit(group->id, shared_.clock.now()));
+  --group->granted;
   retry_waiters();
   arm();
 }

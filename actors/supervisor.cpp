@@ -34,6 +34,13 @@ std::string restart_budget::spend(const std::string& who, engine::time_point now
 
 namespace {
 
+using namespace std::chrono_literals;
+
+// Sign of life of the actors' scheduler.
+constexpr auto turn_interval = 1s;
+// Before a console is tried again whose port was still taken.
+constexpr auto console_reopen_wait = 1s;
+
 struct supervisor_state {
   std::map<caf::actor_addr, watch> watched;
   restart_budget budget;
@@ -58,15 +65,33 @@ void replace_channel(core& shared, engine::account_id account) {
                  }});
 }
 
+// The port may be taken for a moment: by the listener that is just being closed, or by others.
+void replace_console(supervisor_actor& self, core& shared, std::int64_t number) {
+  const auto supervisor = caf::actor_cast<caf::actor>(&self);
+  caf::anon_send(shared.loader, blocking_work{[&shared, supervisor, number] {
+                   const auto opened = shared.reopen_console(static_cast<std::size_t>(number));
+                   if (opened) return;
+                   adapters::log::write(adapters::log::level::error, "console-not-opened",
+                                        opened.error().what);
+                   caf::delayed_anon_send(supervisor, console_reopen_wait, console_closed{number});
+                 }});
+}
+
 void replace(supervisor_actor& self, core& shared, const watch& lost) {
   const auto too_often =
       self.state.budget.spend(fmt::format("{} {}", lost.what, lost.number), shared.clock.now());
+  if (!too_often.empty() && lost.as == watch::kind::console)
+    return adapters::log::write(adapters::log::level::error, "console-given-up",
+                                too_often + ": it stays closed until a restart");
   if (!too_often.empty()) return shared.fatal.say(70, too_often);
   add(shared.counts.actor_restarts, std::uint64_t{1});
-  if (lost.as == watch::kind::sku)
-    replace_sku(shared, engine::sku_id{lost.number});
-  else
-    replace_channel(shared, engine::account_id{static_cast<std::int32_t>(lost.number)});
+  switch (lost.as) {
+  case watch::kind::sku: return replace_sku(shared, engine::sku_id{lost.number});
+  case watch::kind::channel:
+    return replace_channel(shared, engine::account_id{static_cast<std::int32_t>(lost.number)});
+  case watch::kind::console: return replace_console(self, shared, lost.number);
+  case watch::kind::vital: return;
+  }
 }
 
 void on_down(supervisor_actor& self, core& shared, const caf::down_msg& gone) {
@@ -103,7 +128,14 @@ void look_at_clock(supervisor_actor& self, core& shared) {
 void on_tick(supervisor_actor& self, core& shared) {
   look_at_clock(self, shared);
   shared.keys.sweep(shared.clock.now());
+  caf::anon_send(shared.loader, look_at_store{});
   self.delayed_send(&self, limits::key_sweep_interval, tick{});
+}
+
+void on_turn(supervisor_actor& self, core& shared) {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch().count();
+  shared.counts.last_turn.store(now, std::memory_order_relaxed);
+  self.delayed_send(&self, turn_interval, turn{});
 }
 
 caf::behavior run_supervisor(supervisor_actor* self, core* shared) {
@@ -113,9 +145,12 @@ caf::behavior run_supervisor(supervisor_actor* self, core* shared) {
   });
   self->set_down_handler([self, shared](caf::down_msg& gone) { on_down(*self, *shared, gone); });
   self->delayed_send(self, limits::key_sweep_interval, tick{});
+  self->send(self, turn{});
   return {
       [self](const watch& asked) { keep_watch(*self, asked); },
       [self, shared](tick) { on_tick(*self, *shared); },
+      [self, shared](turn) { on_turn(*self, *shared); },
+      [self, shared](const console_closed& which) { replace_console(*self, *shared, which.number); },
   };
 }
 

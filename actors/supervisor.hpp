@@ -1,6 +1,7 @@
 // Watches every long-lived actor. A SKU's actor that failed is replaced: its successor loads once everything
-// the failed one had decided is durable. A channel's actor starts again from what the store knows. What
-// cannot be replaced safely, or fails too often, ends the process.
+// the failed one had decided is durable. A channel's actor starts again from what the store knows, a console
+// without its connections; one that fails too often stays closed. What else cannot be replaced safely, or
+// fails too often, ends the process.
 #pragma once
 
 #include "actors/core.hpp"

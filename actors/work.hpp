@@ -15,6 +15,7 @@
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -86,6 +87,8 @@ struct work_item : boost::intrusive_ref_counter<work_item> {
   std::optional<storage::snapshot> snapshot;
   group_mark group;
 
+  engine::time_point queued_at{}; // with persistence; not more exact than its commits are long
+
   // What does not come from a SKU.
   std::vector<storage::record> records;
   bool barrier = false;          // answered when all that was admitted before is
@@ -101,10 +104,22 @@ using work_ptr = boost::intrusive_ptr<work_item>;
 
 // A multi-line request on its way from member to member, in ascending SKU order.
 struct group_work {
+  group_work() = default;
+  group_work(const group_work&) = delete;
+  group_work& operator=(const group_work&) = delete;
+
+  ~group_work() {
+    if (ended) ended(granted.load());
+  }
+
   engine::group_id id{};
   std::vector<work_ptr> members;
   std::size_t keyed = 0; // the member that was first as submitted: its key, ticket and answer are the group's
-  std::shared_ptr<void> in_flight; // counts the group until its outcome is decided
+  // Members that have set units aside here and whose facts are not on their way to persistence yet.
+  std::atomic<std::size_t> granted{0};
+  // Called when the last message of the group is gone. A member that is still granted then will never commit
+  // or give back: its actor, or one that had to tell it, has failed.
+  std::function<void(std::size_t granted)> ended;
 };
 
 using group_ptr = std::shared_ptr<group_work>;

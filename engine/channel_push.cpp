@@ -370,6 +370,8 @@ void channel_push::set_timers(slot s, time_point now) {
   const auto& p = e.push;
   const bool settles = p.uncertain() && p.settles_at() > now;
   set_timer(wakes_, e.wake_at, settles ? std::optional{p.settles_at()} : std::nullopt, s);
+  const bool behind = p.has_number() && p.state() != push_state::idle && p.state() != push_state::parked;
+  set_timer(behind_, e.behind, behind ? std::optional{e.behind.value_or(now)} : std::nullopt, s);
   const bool blind = p.state() == push_state::blind;
   set_timer(reads_, e.read_due, blind ? std::optional{e.read_due.value_or(now)} : std::nullopt, s);
   std::optional<time_point> since;
@@ -395,6 +397,10 @@ std::vector<channel_push::slot> channel_push::take_changed() {
   for (const auto s : changed_)
     entries_[s].changed = false;
   return std::exchange(changed_, {});
+}
+
+std::optional<time_point> channel_push::behind_since() const {
+  return behind_.empty() ? std::nullopt : std::optional{behind_.begin()->first};
 }
 
 std::size_t channel_push::pending() const {

@@ -146,6 +146,9 @@ class channel_push {
     return count_.by_state[static_cast<std::size_t>(state)];
   }
 
+  // Since when the listing that waits longest for its acknowledgement has been behind; nothing when none is.
+  [[nodiscard]] std::optional<time_point> behind_since() const;
+
   // From commit to acknowledgement, of numbers that were due at once.
   [[nodiscard]] const latency& lag() const { return lag_; }
 
@@ -167,6 +170,7 @@ class channel_push {
     std::optional<time_point> wake_at;  // its place in wakes_
     std::optional<time_point> read_due; // its place in reads_
     std::optional<time_point> since;    // its place in awaiting_orders_
+    std::optional<time_point> behind;   // its place in behind_
     bool rechecking = false;            // read again because of suspect_at
     bool remapped = false;              // no number of its new SKU was told yet
     bool changed = false;
@@ -211,6 +215,7 @@ class channel_push {
   timers reads_;           // blind listings, the one in doubt for longest first
   timers wakes_;           // uncertain listings by the time they are read back
   timers awaiting_orders_; // listings that an order poll begun a signal lag later will settle
+  timers behind_;          // listings whose number is not acknowledged, by when that began
   std::vector<slot> changed_;
   std::vector<drift> drift_;
   brake brake_;

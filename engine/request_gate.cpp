@@ -31,8 +31,11 @@ request_gate::request_gate()
 
 bool request_gate::allows(request_kind kind, time_point now) const {
   const auto i = index(kind);
-  return in_flight_[i] < in_flight_max[i] && now >= paused_until_ && circuit_.allows(now) &&
-         limit_.has(cost_[i], now, spare_of(kind));
+  return may_send(i, now) && limit_.has(cost_[i], now, spare_of(kind));
+}
+
+bool request_gate::may_send(std::size_t i, time_point now) const {
+  return in_flight_[i] < in_flight_max[i] && now >= paused_until_ && circuit_.allows(now);
 }
 
 time_point request_gate::ready_at(request_kind kind, time_point now) const {
@@ -41,6 +44,11 @@ time_point request_gate::ready_at(request_kind kind, time_point now) const {
     return time_point::max();
   const auto opens = circuit_.state() == circuit_state::open ? circuit_.open_until() : now;
   return std::max({opens, paused_until_, limit_.ready_at(cost_[i], now, spare_of(kind))});
+}
+
+bool request_gate::limited(request_kind kind, time_point now) const {
+  const auto i = index(kind);
+  return may_send(i, now) && !limit_.has(cost_[i], now, spare_of(kind));
 }
 
 void request_gate::sent(request_kind kind, time_point now) {

@@ -37,6 +37,9 @@ class request_gate {
   // it.
   [[nodiscard]] time_point ready_at(request_kind kind, time_point now) const;
 
+  // True when the channel's rate limit alone keeps it back.
+  [[nodiscard]] bool limited(request_kind kind, time_point now) const;
+
   void sent(request_kind kind, time_point now);
   // `jitter` is uniform in [0, 1).
   void answered(request_kind kind, request_outcome outcome, const throttle& told, time_point now,
@@ -53,6 +56,8 @@ class request_gate {
  private:
   static std::size_t index(request_kind kind) { return static_cast<std::size_t>(kind); }
 
+  // But for the rate limit.
+  [[nodiscard]] bool may_send(std::size_t i, time_point now) const;
   [[nodiscard]] double outstanding() const;
   void learn_cost(request_kind kind, double cost);
 

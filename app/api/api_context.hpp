@@ -10,7 +10,6 @@
 #include "app/api/worker_pool.hpp"
 
 #include <memory>
-#include <mutex>
 #include <vector>
 
 namespace lockstep::app {
@@ -25,8 +24,6 @@ struct api_context {
   token_table tokens;
   http_metrics metrics;
   std::vector<std::unique_ptr<answer_box>> boxes; // by I/O thread
-  // Held from choosing numbers for new products and listings until the node knows them.
-  std::mutex catalogue_changes;
   store_readers readers;
   worker_pool workers;
 };

@@ -19,7 +19,7 @@ namespace lockstep::app {
 struct api_scopes {
   bool read = false;  // GET
   bool write = false; // movements and products
-  bool admin = false; // channels, incidents, dead letters
+  bool admin = false; // channels, incidents, dead letters, quarantine
 };
 
 // A caller of the API. `name` is the caller that Idempotency-Keys belong to, and its account in the catalogue
@@ -46,6 +46,8 @@ struct api_options {
   std::size_t worker_queue_max = limits::http_worker_queue_max;
   std::chrono::milliseconds answer_timeout = limits::http_answer_timeout;
   std::chrono::milliseconds webhook_answer_timeout = limits::webhook_answer_timeout;
+  // An I/O thread or a scheduler of actors that has not turned for this long is stuck; both do every second.
+  std::chrono::milliseconds turn_max = std::chrono::seconds{10};
 };
 
 } // namespace lockstep::app

@@ -35,6 +35,24 @@ void put_letter(rest::json_text& to, const storage::dead_letter& letter, const e
   to.end_object();
 }
 
+http_answer letter_answer(const call& c, const storage::dead_letter& letter) {
+  std::string body;
+  rest::json_text to{body};
+  put_letter(to, letter, *c.api.node.catalogue());
+  return json_answer(200, std::move(body));
+}
+
+// Nobody needs to look at it any more.
+io_task<http_answer> close_letter(call& c, storage::dead_letter letter) {
+  letter.replayed = true;
+  auto reply = letter_answer(c, letter);
+  std::vector<storage::record> records;
+  records.emplace_back(std::move(letter));
+  if (!co_await make_durable(c, std::move(records), c.api.options.answer_timeout))
+    co_return problem_answer(c, problem_code::outcome_unknown);
+  co_return reply;
+}
+
 // A letter, or the answer that says why there is none.
 struct found_letter {
   std::optional<storage::dead_letter> letter;
@@ -103,10 +121,7 @@ io_task<http_answer> serve_dead_letters(call& c) {
 io_task<http_answer> serve_dead_letter(call& c) {
   auto found = co_await load_letter(c);
   if (!found.letter) co_return std::move(found.otherwise);
-  std::string body;
-  rest::json_text to{body};
-  put_letter(to, *found.letter, *c.api.node.catalogue());
-  co_return json_answer(200, std::move(body));
+  co_return letter_answer(c, *found.letter);
 }
 
 // Tells the line again. Recording it twice is harmless, so a crash between the two commits is too.
@@ -114,6 +129,7 @@ io_task<http_answer> serve_dead_letter_replay(call& c) {
   auto found = co_await load_letter(c);
   if (!found.letter) co_return std::move(found.otherwise);
   auto& letter = *found.letter;
+  if (letter.replayed) co_return letter_answer(c, letter);
   const auto order = adapters::decode_order(letter.body);
   if (!order)
     co_return problem_answer(c, problem_code::not_replayable,
@@ -127,16 +143,17 @@ io_task<http_answer> serve_dead_letter_replay(call& c) {
   if (!result.dead.empty())
     co_return problem_answer(c, problem_code::not_replayable, result.dead.front().reason);
 
-  letter.replayed = true;
-  std::string body;
-  rest::json_text to{body};
-  put_letter(to, letter, *c.api.node.catalogue());
-  std::vector<storage::record> records;
-  records.emplace_back(letter);
-  if (!co_await make_durable(c, std::move(records), c.api.options.answer_timeout)) {
-    co_return problem_answer(c, problem_code::outcome_unknown);
-  }
-  co_return json_answer(200, std::move(body));
+  co_return co_await close_letter(c, std::move(letter));
+}
+
+// It is kept, and counts no longer.
+io_task<http_answer> serve_dead_letter_dismissal(call& c) {
+  auto found = co_await load_letter(c);
+  if (!found.letter) co_return std::move(found.otherwise);
+  auto& letter = *found.letter;
+  if (letter.replayed) co_return letter_answer(c, letter);
+  letter.reason = "dismissed: " + letter.reason;
+  co_return co_await close_letter(c, std::move(letter));
 }
 
 } // namespace lockstep::app

@@ -3,6 +3,7 @@
 #include "adapters/rest/encode.hpp"
 #include "app/api/process_metrics.hpp"
 #include "app/api/route.hpp"
+#include "engine/refusal.hpp"
 
 #include <fmt/format.h>
 
@@ -50,17 +51,29 @@ double seconds(std::chrono::microseconds time) {
 void put_engine(exposition& out, const actors::node_statistics& now) {
   out.single("lockstep_commands_total", "counter", "Commands taken in.", now.commands);
   out.single("lockstep_facts_total", "counter", "Facts made durable.", now.facts);
-  out.single("lockstep_refusals_total", "counter", "Requests refused by a SKU.", now.refusals);
+  out.family("lockstep_refusals_total", "counter", "Requests refused by a SKU, by reason.");
+  for (const auto& [reason, count] : now.refusals_by_reason)
+    out.sample(count, fmt::format(R"(reason="{}")", engine::to_string(reason)));
   out.single("lockstep_repeats_total", "counter", "Repeats answered with their first outcome.", now.repeats);
   out.single("lockstep_commits_total", "counter", "Transactions committed.", now.commits);
   out.single("lockstep_last_batch_facts", "gauge", "Facts in the last transaction.", now.last_batch_facts);
-  out.family("lockstep_commit_duration_seconds", "summary", "Time of a commit, lately.");
-  out.sample(seconds(now.commit_p50), R"(quantile="0.5")");
-  out.sample(seconds(now.commit_p99), R"(quantile="0.99")");
+  out.family("lockstep_commit_duration_seconds", "histogram", "Time of a commit.");
+  std::uint64_t commits = 0; // the last bucket has all
+  for (const auto& [bound, within] : now.commit_durations.within) {
+    const bool all = bound == std::chrono::microseconds::max();
+    const auto upper = all ? std::string{"+Inf"} : fmt::format("{}", seconds(bound));
+    out.sample(commits = within, fmt::format(R"(le="{}")", upper), "_bucket");
+  }
+  out.sample(seconds(now.commit_durations.sum), "", "_sum");
+  out.sample(commits, "", "_count");
+  out.single("lockstep_commit_lag_seconds", "gauge", "Age of the oldest thing that is not durable yet.",
+             seconds(now.commit_lag));
   out.single("lockstep_store_unknown_commits_total", "counter", "Commits whose answer was lost.",
              now.unknown_commits);
   out.single("lockstep_store_available", "gauge", "1 while the store takes commits.",
              now.store_available ? 1 : 0);
+  out.single("lockstep_store_trouble", "gauge", "1 while work beside the commits keeps failing.",
+             now.store_trouble.empty() ? 0 : 1);
   out.single("lockstep_queued_entries", "gauge", "Entries waiting for the next commit.", now.queued_entries);
   out.single("lockstep_skus_active", "gauge", "SKU actors awake.", now.sku_actors);
   out.single("lockstep_credits_available", "gauge", "Admission credits left.",
@@ -71,8 +84,10 @@ void put_engine(exposition& out, const actors::node_statistics& now) {
   out.single("lockstep_actor_restarts_total", "counter", "Actors replaced after a failure.",
              now.actor_restarts);
   out.single("lockstep_groups_waiting", "gauge", "Multi-line requests under way.", now.groups_waiting);
-  out.single("lockstep_dead_letters_total", "counter", "Messages kept because they could not be recorded.",
+  out.single("lockstep_dead_letters", "gauge", "Messages that could not be recorded and wait for a person.",
              now.dead_letters);
+  out.single("lockstep_skus_quarantined", "gauge", "SKUs that take facts and are not pushed.",
+             now.quarantined);
   out.single("lockstep_open_incidents", "gauge", "Oversold incidents not resolved.", now.open_incidents);
   out.single("lockstep_oversold_units", "gauge", "Units promised beyond stock.", now.oversold_units);
   out.single("lockstep_ready", "gauge", "1 when accepting is safe.", now.ready ? 1 : 0);
@@ -93,8 +108,22 @@ void put_channels(exposition& out, const std::vector<channel_status>& channels) 
            [](const status& c) { return c.pending; });
   put_each(out, channels, "lockstep_push_in_flight", "gauge", "Rows sent and not answered.",
            [](const status& c) { return c.in_flight; });
-  put_each(out, channels, "lockstep_push_attempts_total", "counter", "Requests sent to write numbers.",
+  put_each(out, channels, "lockstep_oldest_unpushed_fact_age_seconds", "gauge",
+           "Age of the oldest change that the channel has not acknowledged, while the account is active.",
+           [](const status& c) { return seconds(c.behind); });
+  put_each(out, channels, "lockstep_channel_requests_total", "counter", "Requests sent, whatever they asked.",
            [](const status& c) { return c.requests_sent; });
+  out.family("lockstep_push_attempts_total", "counter", "Requests that wrote numbers, by how they ended.");
+  for (const auto& each : channels)
+    for (const auto& [outcome, count] : each.write_outcomes)
+      out.sample(count, fmt::format(R"(channel="{}",outcome="{}")", label_value(each.name), outcome));
+  out.family("lockstep_rate_limit_wait_seconds", "summary",
+             "Waits of due numbers for the channel's rate limit.");
+  for (const auto& each : channels) {
+    const auto name = fmt::format(R"(channel="{}")", label_value(each.name));
+    out.sample(seconds(each.limit_waited), name, "_sum");
+    out.sample(each.limit_waits, name, "_count");
+  }
   put_each(out, channels, "lockstep_pushed_rows_total", "counter", "Rows sent.",
            [](const status& c) { return c.rows_sent; });
   put_each(out, channels, "lockstep_acknowledged_rows_total", "counter", "Rows acknowledged.",

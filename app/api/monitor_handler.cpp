@@ -9,18 +9,22 @@ namespace lockstep::app {
 
 namespace {
 
-using namespace std::chrono_literals;
 using adapters::http_answer;
 using rest::problem_code;
-
-// An I/O thread that has not turned its loop for this long is stuck.
-constexpr auto turn_max = 10s;
 
 struct check {
   std::string name;
   bool fine;
-  std::string why; // when it is not
+  std::string why;       // when it is not
+  bool advisory = false; // told, and nothing else
 };
+
+check turned(std::string name, std::chrono::steady_clock::time_point at, std::chrono::milliseconds allowed) {
+  const auto age = std::chrono::steady_clock::now() - at;
+  return {
+      std::move(name), age < allowed,
+      fmt::format("has not turned for {} s", std::chrono::duration_cast<std::chrono::seconds>(age).count())};
+}
 
 http_answer plain(unsigned status, std::string body) {
   http_answer reply;
@@ -35,9 +39,9 @@ http_answer health_answer(const std::vector<check>& checks, bool verbose) {
   bool fine = true;
   std::string lines;
   for (const auto& each : checks) {
-    fine = fine && each.fine;
-    lines +=
-        each.fine ? fmt::format("[+]{} ok\n", each.name) : fmt::format("[-]{} {}\n", each.name, each.why);
+    fine = fine && (each.fine || each.advisory);
+    lines += each.fine ? fmt::format("[+]{} ok\n", each.name)
+                       : fmt::format("[{}]{} {}\n", each.advisory ? '!' : '-', each.name, each.why);
   }
   if (!verbose && fine) return plain(200, "ok\n");
   return plain(fine ? 200 : 503, std::move(lines));
@@ -75,13 +79,10 @@ http_answer monitor_handler::refuse(unsigned status, std::string_view detail) {
 // Our own threads only: a store that is away must not make somebody restart us in circles.
 http_answer monitor_handler::live(bool verbose) const {
   std::vector<check> checks;
-  const auto now = std::chrono::steady_clock::now();
-  for (std::size_t i = 0; i < intake_->threads(); ++i) {
-    const auto age = now - intake_->last_turn(i);
-    checks.push_back({fmt::format("http-thread-{}", i), age < turn_max,
-                      fmt::format("has not turned for {} s",
-                                  std::chrono::duration_cast<std::chrono::seconds>(age).count())});
-  }
+  const auto allowed = api_->options.turn_max;
+  for (std::size_t i = 0; i < intake_->threads(); ++i)
+    checks.push_back(turned(fmt::format("http-thread-{}", i), intake_->last_turn(i), allowed));
+  checks.push_back(turned("actors", api_->node.last_turn(), allowed));
   return health_answer(checks, verbose);
 }
 
@@ -93,6 +94,7 @@ http_answer monitor_handler::ready(bool verbose) const {
       {
           {"engine", now.ready, now.state},
           {"store", now.store_available, "is away"},
+          {"store-upkeep", now.store_trouble.empty(), now.store_trouble, true},
           {"credits", now.credits_in_use < now.credits_total, "are used up"},
           {"accepting", !draining, "draining"},
       },

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <optional>
 
 namespace lockstep::app {
 
@@ -16,15 +17,14 @@ using rest::problem;
 using rest::problem_code;
 
 // What a request changes in the catalogue, as records in the order they are made durable.
-struct catalogue_change {
+struct product_change {
   bool created = false;
   std::vector<storage::record> records;
 };
 
-// Existing entries keep their numbers; new ones take the next. The caller holds catalogue_changes.
-rest::decoded<catalogue_change> change_of(const rest::product_request& wanted,
-                                          const engine::catalogue& known) {
-  catalogue_change change;
+// Existing entries keep their numbers; new ones take the next.
+rest::decoded<product_change> change_of(const rest::product_request& wanted, const engine::catalogue& known) {
+  product_change change;
   const auto* present = known.find_code(wanted.sku);
   change.created = present == nullptr;
   const auto sku = present != nullptr ? present->id : known.next_sku();
@@ -97,15 +97,19 @@ io_task<http_answer> serve_product_change(call& c) {
   if (!wanted) co_return problem_answer(wanted.error(), c.request.target);
   answer_box::expectation expected{c.box(), 1, c.api.options.answer_timeout};
   bool created = false;
-  {
-    const std::scoped_lock lock{c.api.catalogue_changes};
-    auto change = change_of(*wanted, *c.api.node.catalogue());
-    if (!change) co_return problem_answer(change.error(), c.request.target);
-    created = change->created;
-    if (const auto recorded = c.api.node.record(std::move(change->records), expected.ticket(0)); !recorded) {
-      co_return error_answer(c, recorded.error());
+  std::optional<problem> wrong;
+  const auto make = [&](const engine::catalogue& known) -> engine::result<std::vector<storage::record>> {
+    auto change = change_of(*wanted, known);
+    if (!change) {
+      wrong = change.error();
+      return engine::make_error(engine::error_code::refused, wrong->detail);
     }
-  }
+    created = change->created;
+    return std::move(change->records);
+  };
+  const auto recorded = c.api.node.change(make, expected.ticket(0));
+  if (wrong) co_return problem_answer(*wrong, c.request.target);
+  if (!recorded) co_return error_answer(c, recorded.error());
   if (!co_await expected.arrived()) co_return problem_answer(c, problem_code::outcome_unknown);
   if (expected.answers().front()->kind == actors::answer_kind::quarantined)
     co_return problem_answer(c, problem_code::not_stored);

@@ -59,6 +59,8 @@ constexpr std::array table{
     route{post, "/v1/products", write, json, body_max, serve_product_change, {}, {}},
     read_of("/v1/products/{sku}", serve_product),
     route{put, "/v1/products/{sku}", write, json_or_none, body_max, serve_product_change, {}, {}},
+    route{post, "/v1/products/{sku}/release", admin, none, 0, serve_release, {}, {}},
+    read_of("/v1/quarantine", serve_quarantine),
     read_of("/v1/accounts", serve_accounts),
     read_of("/v1/accounts/{account}/listings", serve_account_listings),
     read_of("/v1/audit", serve_audit),
@@ -77,6 +79,7 @@ constexpr std::array table{
     read_of("/v1/dead-letters", serve_dead_letters, admin),
     read_of("/v1/dead-letters/{id}", serve_dead_letter, admin),
     route{post, "/v1/dead-letters/{id}/replay", admin, none, 0, serve_dead_letter_replay, {}, {}},
+    route{post, "/v1/dead-letters/{id}/dismiss", admin, none, 0, serve_dead_letter_dismissal, {}, {}},
     read_of("/problems/{code}", serve_problem, open),
 };
 

@@ -32,6 +32,10 @@ io_task<http_answer> serve_channel_order(call& c);
 io_task<http_answer> serve_dead_letters(call& c);
 io_task<http_answer> serve_dead_letter(call& c);
 io_task<http_answer> serve_dead_letter_replay(call& c);
+io_task<http_answer> serve_dead_letter_dismissal(call& c);
+// quarantine_routes.cpp
+io_task<http_answer> serve_quarantine(call& c);
+io_task<http_answer> serve_release(call& c);
 // webhook_route.cpp
 io_task<http_answer> serve_webhook(call& c);
 // problem_route.cpp

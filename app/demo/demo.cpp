@@ -53,24 +53,24 @@ void serve_on(world& in) {
     std::this_thread::sleep_for(100ms);
 }
 
-exit_code end_with(exit_code code, std::string_view what) {
+exit_code give_up(exit_code code, std::string_view what) {
   fmt::print(stderr, "lockstep: {}\n", what);
   return code;
 }
 
 exit_code play(const demo_options& chosen, order_log log) {
   auto started = demo_run::start(chosen, std::move(log));
-  if (!started) return end_with(exit_code::unavailable, started.error().what);
+  if (!started) return give_up(exit_code::unavailable, started.error().what);
   auto& run = **started;
   if (!run.replay_log(stop_asked)) {
     const auto why = run.in().failure();
-    return why.empty() ? end_with(exit_code::failure, "told to stop before the end")
-                       : end_with(exit_code::internal, why);
+    return why.empty() ? give_up(exit_code::failure, "told to stop before the end")
+                       : give_up(exit_code::internal, why);
   }
   tell("the selling is over; settling");
   run.settle();
   const auto judged = run.judge();
-  if (!judged) return end_with(exit_code::internal, judged.error().what);
+  if (!judged) return give_up(exit_code::internal, judged.error().what);
   fmt::print("{}\n", chosen.json ? to_json(*judged) : to_table(*judged));
   std::fflush(stdout);
   if (chosen.keep) serve_on(run.in());
@@ -175,7 +175,7 @@ exit_code run_demo(const demo_options& chosen) {
   std::signal(SIGTERM, note_signal);
   adapters::log::set_level(adapters::log::level::error);
   auto log = load_log(chosen);
-  if (!log) return end_with(exit_code::failure, log.error().what);
+  if (!log) return give_up(exit_code::failure, log.error().what);
   tell_bad_rows(chosen, *log);
   return play(chosen, std::move(*log));
 }

@@ -50,6 +50,84 @@ TEST_CASE("observe: activation waits for the first look, is recorded, and pushes
   CHECK(rig.write() == "i4=10/12 i2=10/7 i3=10/0");
 }
 
+TEST_CASE("observe: an activation is obeyed and answered when it is durable, not before") {
+  channel_rig rig{observing()};
+  rig.start();
+  rig.answer("list", four_items);
+  rig.pass(6s);
+  rig.answer("orders", "");
+  rig.commits_held = true;
+  rig.give(actors::channel_order::activate);
+  rig.pass(1min);
+  CHECK_FALSE(rig.answered_order);
+  CHECK(rig.write().empty());
+  CHECK(rig.status().mode == engine::account_mode::observe);
+  CHECK_FALSE(rig.order(actors::channel_order::activate).empty()); // one change at a time
+  rig.give(actors::channel_order::sweep);
+  CHECK(rig.answered_order == "");
+  rig.give(actors::channel_order::resume);
+  CHECK(rig.answered_order == "the account observes: activate it");
+  rig.release_commits();
+  rig.run();
+  CHECK(rig.status().mode == engine::account_mode::active);
+  CHECK_FALSE(rig.write().empty());
+}
+
+TEST_CASE("channel: pause and resume are answered when they are durable") {
+  channel_rig rig;
+  rig.start();
+  rig.commits_held = true;
+  rig.give(actors::channel_order::pause);
+  CHECK_FALSE(rig.answered_order);
+  CHECK(rig.status().state == "ok");
+  rig.release_commits();
+  rig.run();
+  CHECK(rig.answered_order == "");
+  CHECK(rig.status().state == "paused");
+  rig.commits_held = true;
+  rig.give(actors::channel_order::resume);
+  rig.pass(1h);
+  CHECK_FALSE(rig.answered_order);
+  CHECK(rig.waiting().empty());
+  rig.release_commits();
+  rig.run();
+  CHECK(rig.answered_order == "");
+  CHECK(rig.asks("orders"));
+}
+
+TEST_CASE("sweep: a rule that a person set while the sweep ran is kept when the variant is recorded") {
+  auto chosen = observing();
+  chosen.variants = false;
+  channel_rig rig{chosen};
+  rig.start();
+  rig.answer("list", "i1=10@v1 i2=7@v2 next p2");
+  auto capped = rig.listing(1);
+  capped.rule.cap = 3;
+  rig.put_listing(capped);
+  rig.pass(600ms);
+  rig.answer("list", "i3=0 i4=12");
+  const auto completed = rig.recorded<engine::listing>();
+  REQUIRE(completed.size() == 2);
+  CHECK(completed[0].variant == "v1");
+  CHECK(completed[0].rule.cap == 3);
+  CHECK(completed[1].variant == "v2");
+}
+
+TEST_CASE("sweep: an item that a person has listed meanwhile keeps no other out") {
+  channel_rig rig{observing()};
+  rig.start();
+  rig.answer("list", four_items + " n1=3:s11 n2=4:s12 next p2");
+  rig.put_listing(
+      {engine::listing_id{77}, engine::account_id{1}, channel_rig::sku(20), "n1", "", "here", {}});
+  rig.pass(600ms);
+  rig.answer("list", "n3=5:s13");
+  std::vector<std::string> mapped;
+  for (const auto& each : rig.recorded<engine::listing>())
+    mapped.push_back(each.item);
+  std::sort(mapped.begin(), mapped.end());
+  CHECK(mapped == std::vector<std::string>{"n2", "n3"});
+}
+
 TEST_CASE("observe: the brake also guards the first push after activation") {
   auto chosen = observing();
   chosen.listings = 30;

@@ -327,6 +327,35 @@ TEST_CASE("channel: sales may empty every listing, and twenty may go to zero by 
   CHECK_FALSE(rig.write().empty());
 }
 
+TEST_CASE("channel: its status tells how old the oldest change is that nobody acknowledged") {
+  channel_rig rig;
+  rig.start();
+  CHECK(rig.status().behind == 0us);
+  rig.commit({{.sku = 1, .available = 9, .per_day = 20}});
+  rig.pass(2s);
+  rig.commit({{.sku = 1, .available = 8, .per_day = 20}, {.sku = 2, .available = 7, .per_day = 20}});
+  rig.pass(3s);
+  CHECK(rig.status().behind == 5s);
+  rig.answer("write", "applied");
+  rig.pass(1s);
+  CHECK(rig.status().behind == 6s); // its newer number is on its way
+}
+
+TEST_CASE("channel: its status tells how writes ended, and how long numbers waited for the rate limit") {
+  channel_rig rig;
+  rig.start();
+  rig.commit({{.sku = 1, .available = 9, .per_day = 20}});
+  rig.answer("write", "throttled");
+  rig.pass(30s);
+  rig.answer("write", "applied");
+  const auto now = rig.status();
+  const std::vector<std::pair<std::string_view, std::uint64_t>> ended{{"ok", 1}, {"throttled", 1}};
+  CHECK(now.write_outcomes == ended);
+  CHECK(now.limit_waits == 1);
+  CHECK(now.limit_waited > 0us);
+  CHECK(now.limit_waited < 30s);
+}
+
 TEST_CASE("channel: finishing pushes what waits, records it, and only then answers") {
   channel_rig rig;
   rig.start();

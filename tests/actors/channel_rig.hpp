@@ -30,6 +30,7 @@ class channel_rig {
     engine::account_mode mode = engine::account_mode::active;
     actors::drift_policy drift = actors::drift_policy::ask;
     std::optional<engine::time_point> orders_read_to{};
+    bool variants = true; // false: the listings were imported without the ids that orders carry
     adapters::capabilities able = fake_adapter{}.able;
   };
 
@@ -43,7 +44,7 @@ class channel_rig {
     for (std::size_t i = 1; i <= 40; ++i)
       (void)catalogue_.put(engine::product{sku(i), fmt::format("s{}", i), "", {}});
     for (std::size_t i = 1; i <= chosen.listings; ++i)
-      add_listing(i, chosen.stored);
+      add_listing(i, chosen);
     actors::channel_context context;
     context.account = account_;
     context.options = {.account = "shop", .marketplace = "fake", .adapter = adapter_, .drift = chosen.drift};
@@ -221,6 +222,37 @@ class channel_rig {
     return out;
   }
 
+  // What was recorded while `commits_held` becomes durable.
+  void release_commits() {
+    commits_held = false;
+    for (const auto& durable : std::exchange(uncommitted_, {}))
+      durable();
+  }
+
+  // Gives an order and returns at once; the answer is in `answered_order` when it came.
+  void give(actors::channel_order what) {
+    answered_order.reset();
+    asker_ = system_.spawn(
+        [](caf::event_based_actor* self, const caf::actor& channel, const actors::give_order& asked,
+           std::optional<std::string>* into) {
+          self->request(channel, caf::infinite, asked).then([into](const engine::error& got) {
+            *into = got.what;
+          });
+        },
+        actor_, actors::give_order{what}, &answered_order);
+    run();
+  }
+
+  // A person changes a listing: the catalogue and the channel know it.
+  void put_listing(const engine::listing& changed) {
+    REQUIRE(catalogue_.put(changed));
+    send(actors::listing_changed{changed});
+  }
+
+  [[nodiscard]] const engine::listing& listing(std::size_t i) const { return listings_[i - 1]; }
+
+  bool commits_held = false;
+  std::optional<std::string> answered_order;
   bool finished = false;
   std::vector<storage::record> records;
   std::vector<actors::submission> submitted;
@@ -248,17 +280,17 @@ class channel_rig {
     return engine::velocity::restore(per_day / one.per_day(now()), now());
   }
 
-  void add_listing(std::size_t i, bool stored) {
+  void add_listing(std::size_t i, const options& chosen) {
     engine::listing listing;
     listing.id = engine::listing_id{static_cast<std::int64_t>(i)};
     listing.account = account_.id;
     listing.sku = sku(i);
     listing.item = fmt::format("i{}", i);
-    listing.variant = fmt::format("v{}", i);
+    if (chosen.variants) listing.variant = fmt::format("v{}", i);
     listing.location = "here";
     (void)catalogue_.put(listing);
     listings_.push_back(listing);
-    if (!stored) return;
+    if (!chosen.stored) return;
     storage::publication known;
     known.listing = listing.id;
     known.counter = known.sku_version = 1;
@@ -273,6 +305,8 @@ class channel_rig {
                 [this](std::vector<storage::record> more) {
                   records.insert(records.end(), more.begin(), more.end());
                 },
+            .change = [this](const actors::catalogue_change& make,
+                             std::function<void()> durable) { return change(make, std::move(durable)); },
             .submit =
                 [this](std::vector<actors::submission> lines) {
                   if (admission == actors::admission::accepted)
@@ -287,6 +321,19 @@ class channel_rig {
                 [this](adapters::http_request message, auto done) {
                   requests_.push_back({std::move(message.body), std::move(done)});
                 }};
+  }
+
+  // As the node does it; the commit waits while `commits_held`.
+  engine::result<void> change(const actors::catalogue_change& make, std::function<void()> durable) {
+    auto made = make(catalogue_);
+    if (!made) return made.error();
+    for (const auto& each : *made)
+      if (const auto* listing = std::get_if<engine::listing>(&each))
+        if (auto put = catalogue_.put(*listing); !put) return put;
+    records.insert(records.end(), made->begin(), made->end());
+    if (durable) uncommitted_.push_back(std::move(durable));
+    if (!commits_held) release_commits();
+    return {};
   }
 
   // Index of the oldest waiting request of a kind; one past the end when there is none.
@@ -328,6 +375,7 @@ class channel_rig {
   std::vector<engine::listing> listings_;
   std::vector<storage::publication> stored_;
   std::map<std::size_t, engine::version> versions_;
+  std::vector<std::function<void()>> uncommitted_;
   std::deque<request> requests_;
   caf::actor asker_;
   caf::actor actor_;

@@ -202,13 +202,71 @@ TEST_CASE("content the store refuses quarantines its SKU, and what came before i
   CHECK(again.ask(sku, sale("o1", 1)).reason == refusal::none); // facts are taken
   REQUIRE(told.size() == 1);
   CHECK_FALSE(told.front().numbers.front().known); // and nothing is pushed
+  CHECK(again.shared().counts.quarantined.load() == 1);
 
   actors::work_ptr released{new actors::work_item};
   released->records.emplace_back(storage::quarantined{sku, again.now(), "looked at", true});
   caf::anon_send(again.shared().persistence, actors::decided{released});
   again.run();
+  CHECK(told.back().numbers.front().known); // told without waiting for the next movement
+  CHECK(again.shared().counts.quarantined.load() == 0);
   CHECK(again.ask(sku, hold("x", 1, again.now() + 1h)).reason == refusal::none);
   CHECK(told.back().numbers.front().known);
+}
+
+TEST_CASE("trouble beside the commits is told while it lasts", "[commit]") {
+  rig engine;
+  CHECK(engine.shared().counts.store_trouble.get().empty());
+  engine.plan.trouble = "the log cannot be moved";
+  engine.advance(15s);
+  CHECK(engine.shared().counts.store_trouble.get() == "the log cannot be moved");
+  CHECK(engine.ask(sku, receive("r", 1)).reason == refusal::none);
+  engine.plan.trouble.clear();
+  engine.advance(15s);
+  CHECK(engine.shared().counts.store_trouble.get().empty());
+}
+
+TEST_CASE("the age of the oldest thing not durable grows while the store is away", "[commit]") {
+  rig engine;
+  engine.ask(sku, receive("r", 10));
+  const auto& counts = engine.shared().counts;
+  CHECK(counts.oldest_queued.load() == 0);
+  CHECK(counts.committed_at.load() == engine.now().time_since_epoch().count());
+  engine.advance(1s);
+  const auto began = engine.now();
+  engine.plan.commits.assign(5, fault::unavailable);
+  engine.send(sku, receive("s", 10));
+  engine.run();
+  engine.advance(50ms);
+  engine.send(other, receive("t", 10));
+  engine.run();
+  CHECK(counts.oldest_queued.load() == began.time_since_epoch().count());
+  CHECK(counts.committed_at.load() < began.time_since_epoch().count());
+  engine.advance(10s);
+  CHECK(counts.oldest_queued.load() == 0);
+  CHECK(counts.committed_at.load() > began.time_since_epoch().count());
+}
+
+TEST_CASE("refusals are counted by their reason", "[commit]") {
+  rig engine;
+  engine.ask(sku, receive("r", 1));
+  engine.ask(sku, hold("h", 5, engine.now() + 1h));
+  engine.ask(sku, hold("i", 5, engine.now() + 1h));
+  const auto counted = [&](refusal reason) {
+    return engine.shared().counts.refusals[static_cast<std::size_t>(reason)].load();
+  };
+  CHECK(counted(refusal::insufficient_stock) == 2);
+  CHECK(counted(refusal::none) == 0);
+}
+
+TEST_CASE("the actors' scheduler gives a sign of life every second", "[commit]") {
+  rig engine;
+  auto& last = engine.shared().counts.last_turn;
+  last.store(0);
+  engine.run();
+  CHECK(last.load() == 0);
+  engine.advance(1s);
+  CHECK(last.load() != 0);
 }
 
 TEST_CASE("content refused only in company is kept in parts and nothing stops", "[commit]") {

@@ -72,7 +72,8 @@ TEST_CASE("a line that cannot be read says what was probably meant") {
 TEST_CASE("help lists every command on one screen") {
   const auto help = actors::console_help();
   for (const auto* words :
-       {"status", "top [n]", "sku show CODE", "sku history CODE [n]", "channel list", "channel diff NAME [n]",
+       {"status", "top [n]", "sku show CODE", "sku history CODE [n]", "sku release CODE", "channel list",
+        "channel diff NAME [n]",
         "channel activate NAME", "channel pause NAME", "channel resume NAME", "channel flush NAME",
         "channel release-brake NAME", "actors", "journal", "tiers", "tail", "incidents", "snapshot", "quit",
         "shutdown"}) {

@@ -43,7 +43,14 @@ actors::console_context fake_engine::context() {
     orders_.emplace_back(account, what);
     return engine::result<void>{};
   };
-  context.top = [this](std::size_t) { return hottest; };
+  context.release_sku = [this](engine::sku_id sku) -> engine::result<void> {
+    if (sku == mug && !released.exchange(true)) return {};
+    return engine::make_error(engine::error_code::refused, "the SKU is not quarantined");
+  };
+  context.top = [this](std::size_t) -> engine::result<std::vector<actors::hot_sku>> {
+    if (top_throws.exchange(false)) throw std::runtime_error{"broken by the test"};
+    return hottest;
+  };
   context.incidents = [this] { return open_incidents; };
   context.snapshot = [this]() -> engine::result<std::size_t> {
     ++snapshots;

@@ -40,10 +40,12 @@ class fake_engine {
   std::shared_ptr<storage::memory> content = storage::make_memory();
   std::unique_ptr<storage::store> store = storage::open_memory(content);
   bool answers_at_once = true;
+  std::atomic<bool> top_throws{false}; // once
 
   // What the console did.
   std::atomic<int> shutdowns{0};
   std::atomic<int> snapshots{0};
+  std::atomic<bool> released{false};
   std::vector<std::pair<engine::account_id, actors::channel_order>> orders() const;
 
  private:

@@ -117,8 +117,13 @@ TEST_CASE("the console shows what a node holds") {
   CHECK(contains(history, "received"));
   CHECK(contains(history, "+12,345"));
   CHECK(contains(client.ask("status"), "accepting     yes"));
-  CHECK(contains(client.ask("actors"), "sku actors         1"));
-  CHECK(contains(client.ask("journal"), "commits"));
+  const auto actors = client.ask("actors");
+  CHECK(contains(actors, "sku              1        0\n"));
+  CHECK(contains(actors, "persistence      1        0\n"));
+  CHECK(contains(actors, "credits            0 of "));
+  const auto journal = client.ask("journal");
+  CHECK(contains(journal, "0 entries, the oldest for 0 us\n"));
+  CHECK_FALSE(contains(journal, "last commit          never\n"));
   CHECK(contains(client.ask("incidents"), "no open incidents"));
   CHECK(contains(client.ask("channel list"), "no channels"));
   CHECK(contains(client.ask("tiers"), "no channels"));

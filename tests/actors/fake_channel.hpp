@@ -3,8 +3,9 @@
 //
 //   write KEY item=value from expected ...      answered by one word per row: applied, stale, rejected,
 //   not_applied read item ...                               answered by item=value ...; item=- for one
-//   without a number list CURSOR                                 answered by item=value:sku ..., "next
-//   CURSOR" last when there is more orders CURSOR                               answered by order=sku:units
+//   without a number list CURSOR                                 answered by item=value:sku@variant ...,
+//   "next CURSOR" last when there is more orders CURSOR                               answered by
+//   order=sku:units
 //   ..., "next CURSOR" last when there is more
 //
 // Any answer may be a single word instead: throttled, unauthorized, retry, uncertain, repeat_key, new_key.
@@ -14,6 +15,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <sstream>
 #include <string>
@@ -142,8 +144,11 @@ class fake_adapter : public adapters::channel_adapter {
         continue;
       }
       const auto equals = word.find('=');
-      const auto colon = word.find(':');
+      const auto at = word.find('@');
       adapters::shown item;
+      if (at != std::string::npos) item.variant = word.substr(at + 1);
+      word.resize(std::min(at, word.size()));
+      const auto colon = word.find(':');
       item.target = {word.substr(0, equals), "here"};
       const auto value = word.substr(equals + 1, colon - equals - 1);
       if (value != "-") item.value = std::stol(value);

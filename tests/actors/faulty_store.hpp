@@ -2,6 +2,7 @@
 #pragma once
 
 #include "storage/store.hpp"
+#include "tests/troubled_store.hpp"
 
 #include <deque>
 #include <functional>
@@ -26,6 +27,7 @@ struct fault_plan {
   std::function<void(const storage::batch&)> before_commit; // looks at what is not durable yet
   std::vector<storage::batch> committed;
   std::size_t attempts = 0;
+  std::string trouble; // beside the commits, as readers tell it
 };
 
 class faulty_store final : public storage::store {
@@ -67,7 +69,10 @@ class faulty_store final : public storage::store {
   }
 
   [[nodiscard]] storage::result<std::unique_ptr<storage::reader>> open_reader() override {
-    return real_->open_reader();
+    auto opened = real_->open_reader();
+    if (!opened) return opened.error();
+    return std::unique_ptr<storage::reader>{
+        new troubled_reader{std::move(*opened), [&plan = plan_] { return plan.trouble; }}};
   }
 
  private:

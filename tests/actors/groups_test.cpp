@@ -296,6 +296,19 @@ TEST_CASE("an actor that fails while a group is under way ends the process", "[g
   CHECK(engine.exit_code == 70);
 }
 
+TEST_CASE("a member that fails before it commits ends the process, though its group's messages are gone",
+          "[groups]") {
+  rig engine;
+  stock(engine, 1);
+  const auto request = engine.send_group(bundle(engine, "g", {a, b}));
+  engine.scheduler().run_once(); // `a` has prepared, `b` will fail between preparing and committing
+  caf::anon_send(engine.shared().skus.find(b).owner,
+                 caf::make_error(caf::sec::runtime_error, "broken by the test"));
+  engine.run();
+  CHECK_FALSE(engine.answered(request));
+  CHECK(engine.exit_code == 70);
+}
+
 TEST_CASE("a group with a repeated SKU line of a moved line is refused, not moved", "[groups]") {
   rig engine;
   stock(engine, 5);

@@ -8,6 +8,7 @@
 #include "storage/sqlite/sqlite_store.hpp"
 #include "tests/actors/commands.hpp"
 #include "tests/actors/fake_channel.hpp"
+#include "tests/actors/rig.hpp"
 #include "tests/catch.hpp"
 
 #include <fmt/format.h>
@@ -143,6 +144,24 @@ TEST_CASE("records are known at once, durable before they are answered, and kept
   CHECK(engine->catalogue()->find_identifier("upc", "036000291452") == std::vector{sku});
 }
 
+TEST_CASE("a listing whose item is another's keeps the records beside it out as well", "[node]") {
+  auto engine = start(storage::open_memory(storage::make_memory()));
+  const engine::account_id shop{5};
+  const auto listing = [&](std::int64_t id, const char* item) {
+    return engine::listing{engine::listing_id{id}, shop, sku, item, "", "here", {}};
+  };
+  REQUIRE(engine->record({engine::product{sku, "MUG-1", "Mug", {}},
+                          engine::account{shop, "shop-1", "fake", engine::account_mode::observe},
+                          listing(1, "m")},
+                         {}));
+  const auto clash = engine->record({engine::product{sku, "MUG-2", "Mug", {}}, listing(2, "m")}, {});
+  REQUIRE_FALSE(clash);
+  CHECK(clash.error().code == engine::error_code::conflict);
+  CHECK(engine->catalogue()->find_code("MUG-2") == nullptr); // all or none
+  CHECK_FALSE(engine->record({listing(3, "n"), listing(4, "n")}, {}));
+  CHECK(engine->catalogue()->listings() == 1);
+}
+
 TEST_CASE("a batch is admitted whole or not at all", "[node]") {
   auto engine = start(storage::open_memory(storage::make_memory()), 64);
   caller me{*engine};
@@ -231,6 +250,26 @@ TEST_CASE("a channel account hears the number of each of its listings when it st
   CHECK(engine->channels()->front().listings == 1);
   CHECK(engine->order_channel(engine::account_id{99}, actors::channel_order::pause).error().code ==
         engine::error_code::not_found);
+}
+
+TEST_CASE("an incident older than the key retention is open after a restart, though nobody touches its SKU",
+          "[node]") {
+  auto content = storage::make_memory();
+  {
+    rig longer_ago{content}; // its clock stands a year back
+    for (const auto of : {sku, engine::sku_id{2}})
+      longer_ago.ask(of, receive(numbered("r", static_cast<int>(of)), 1));
+    longer_ago.ask(sku, sale("o", 3));
+    REQUIRE(longer_ago.shared().committed.open_incidents() == 1);
+    longer_ago.record(engine::product{sku, "MUG-1", "Mug", {}});
+    longer_ago.record(engine::product{engine::sku_id{2}, "CUP-1", "Cup", {}});
+  }
+  REQUIRE(rig::start_time() + limits::key_retention_default < wall_now());
+  auto engine = start(storage::open_memory(content));
+  CHECK(eventually([&] { return engine->statistics().open_incidents == 1; }));
+  REQUIRE(engine->incidents().size() == 1);
+  CHECK(engine->incidents().front().sku == sku);
+  CHECK(engine->statistics().sku_actors == 1); // the others sleep
 }
 
 TEST_CASE("a failed channel actor starts again from what the store knows", "[node]") {

@@ -95,6 +95,13 @@ class rig {
     return request;
   }
 
+  void record(storage::record item) {
+    actors::work_ptr carrier{new actors::work_item};
+    carrier->records.push_back(std::move(item));
+    caf::anon_send(shared_.persistence, actors::decided{std::move(carrier)});
+    run();
+  }
+
   // Runs every message that is there; timers stay where they are.
   void run() { scheduler().run(); }
 

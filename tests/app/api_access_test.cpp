@@ -1,4 +1,4 @@
-// Who may do what, limits of requests, health and metrics, and how the server ends.
+// Who may do what, limits of requests, and how the server ends.
 #include "tests/app/api_world.hpp"
 
 #include <condition_variable>
@@ -269,45 +269,4 @@ TEST_CASE("work beyond the admission credits is refused with Retry-After and was
   const auto answer = all.batch(body);
   CHECK(answer.raw.body.find("\"code\":\"overloaded\"") != std::string::npos);
   CHECK(here.available("A") == 1);
-}
-
-TEST_CASE("health is told on the monitor listener, and only there") {
-  api_world here;
-  CHECK(here.monitor("/livez").raw.body == "ok\n");
-  CHECK(here.monitor("/healthz").status == 200);
-  CHECK(here.monitor("/livez?verbose").raw.body.find("[+]http-thread-0 ok") != std::string::npos);
-  CHECK(here.monitor("/readyz").status == 200);
-  CHECK(here.monitor("/readyz?verbose").raw.body.find("[+]store ok") != std::string::npos);
-  CHECK(here.monitor("/nothing").status == 404);
-  CHECK(tests::raw_http{here.api().monitor_port()}.ask(request_text("POST", "/livez")).status == 405);
-  CHECK(here.caller().get("/metrics").status == 404);
-  CHECK(here.caller().get("/livez").status == 404);
-}
-
-TEST_CASE("metrics count what happened, in the Prometheus text format") {
-  api_world here;
-  here.stock("A", 5);
-  auto all = here.caller();
-  (void)all.get("/v1/stock/A");
-  (void)all.get("/v1/stock/B");
-  const auto answer = here.monitor("/metrics");
-  CHECK(answer.raw.header("content-type") == "text/plain; version=0.0.4; charset=utf-8");
-  const auto has = [&](std::string_view text) { return answer.raw.body.find(text) != std::string::npos; };
-  CHECK(has("\nlockstep_http_requests_total{route=\"/v1/stock/{sku}\",method=\"GET\",code=\"200\"} 1\n"));
-  CHECK(has("\nlockstep_http_requests_total{route=\"/v1/stock/{sku}\",method=\"GET\",code=\"404\"} 1\n"));
-  CHECK(has("\nlockstep_http_request_duration_seconds_count{route=\"/v1/stock/{sku}\",method=\"GET\"} 2\n"));
-  CHECK(has("\nlockstep_facts_total 1\n"));
-  CHECK(has("\n# TYPE lockstep_http_request_duration_seconds histogram\n"));
-  CHECK(has("\nprocess_resident_memory_bytes "));
-  CHECK_FALSE(has("\nprocess_start_time_seconds 0\n"));
-  // Every line is a comment or a sample with a number.
-  std::string_view rest{answer.raw.body};
-  while (!rest.empty()) {
-    const auto line = rest.substr(0, rest.find('\n'));
-    rest.remove_prefix(line.size() + 1);
-    const auto blank = line.rfind(' ');
-    INFO(line);
-    CHECK((line.starts_with("# ") ||
-           std::string_view{"0123456789-"}.find(line[blank + 1]) != std::string_view::npos));
-  }
 }

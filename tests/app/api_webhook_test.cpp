@@ -68,7 +68,9 @@ std::string order_text(std::int64_t id, const std::vector<order_line>& lines, bo
 
 class shop_world : public api_world {
  public:
-  explicit shop_world(app::api_options options = options_with_shop()) : api_world(std::move(options)) {
+  explicit shop_world(app::api_options options = options_with_shop(),
+                      std::shared_ptr<storage::memory> content = storage::make_memory())
+      : api_world(std::move(options), {}, std::move(content)) {
     class waiter final : public actors::answer_sink {
      public:
       void deliver(std::vector<actors::answer>) noexcept override {}
@@ -77,6 +79,7 @@ class shop_world : public api_world {
     static waiter sink; // outlives every node of this file
     actors::ticket to;
     to.sink = node().add_sink(sink);
+    if (node().catalogue()->find_account("shop") != nullptr) return;
     const auto id = node().catalogue()->next_account();
     REQUIRE(node()
                 .record({engine::account{id, "shop", "shopify", engine::account_mode::active}}, to)
@@ -203,10 +206,61 @@ TEST_CASE("a line of an unknown SKU becomes a dead letter without personal data,
   CHECK(replayed.body.at("replayed").as_bool());
   CHECK(here.available("GHOST") == 3);
   CHECK(all.get("/v1/dead-letters").body.at("dead_letters").as_array().empty());
+  CHECK(here.metric("lockstep_dead_letters") == "0");
   CHECK(all.post(path + "/replay", "").status == 200);
+  CHECK(all.post(path + "/dismiss", "").body.at("reason").as_string() == "unknown SKU"); // closed already
+  CHECK(here.metric("lockstep_dead_letters") == "0");
   CHECK(here.available("GHOST") == 3);
   CHECK(all.get("/v1/dead-letters/999").code() == "unknown-dead-letter");
   CHECK(all.post("/v1/dead-letters/x/replay", "").code() == "unknown-dead-letter");
+}
+
+TEST_CASE(
+    "a line that cannot be recorded is kept once, however often it is told, and told again after a restart") {
+  const auto content = storage::make_memory();
+  const auto tell_ghost = [](const shop_world& here) {
+    CHECK(here.tell_signed(order_text(1, {{12, "GHOST", 1}})) == 200);
+    CHECK(here.tell_signed(order_text(1, {{12, "GHOST", 1}}), "orders/updated") == 200);
+  };
+  {
+    shop_world here{options_with_shop(), content};
+    tell_ghost(here);
+    CHECK(here.caller().get("/v1/dead-letters").body.at("dead_letters").as_array().size() == 1);
+    CHECK(here.metric("lockstep_dead_letters") == "1");
+  }
+  shop_world here{options_with_shop(), content};
+  tell_ghost(here);
+  auto all = here.caller();
+  const auto letters = all.get("/v1/dead-letters").body.at("dead_letters").as_array();
+  REQUIRE(letters.size() == 1);
+  CHECK(here.metric("lockstep_dead_letters") == "1");
+
+  // Another line is another letter.
+  here.stock("GHOST", 4);
+  const auto path = fmt::format("/v1/dead-letters/{}", letters[0].at("id").as_int64());
+  CHECK(all.post(path + "/replay", "").status == 200);
+  CHECK(here.tell_signed(order_text(2, {{13, "SPOOK", 1}})) == 200);
+  CHECK(here.metric("lockstep_dead_letters") == "1");
+}
+
+TEST_CASE("a dismissed dead letter is closed, and stays so though its line is told again") {
+  shop_world here;
+  const auto ghost = order_text(1, {{12, "GHOST", 1}});
+  CHECK(here.tell_signed(ghost) == 200);
+  auto all = here.caller();
+  const auto letters = all.get("/v1/dead-letters").body.at("dead_letters").as_array();
+  REQUIRE(letters.size() == 1);
+  const auto path = fmt::format("/v1/dead-letters/{}", letters[0].at("id").as_int64());
+  CHECK(here.caller("writer").post(path + "/dismiss", "").code() == "forbidden");
+  const auto dismissed = all.post(path + "/dismiss", "");
+  CHECK(dismissed.status == 200);
+  CHECK(dismissed.text("reason") == "dismissed: unknown SKU");
+  CHECK(dismissed.body.at("replayed").as_bool());
+  CHECK(here.tell_signed(ghost) == 200);
+  CHECK(all.get("/v1/dead-letters").body.at("dead_letters").as_array().empty());
+  CHECK(here.metric("lockstep_dead_letters") == "0");
+  CHECK(all.get(path).text("reason") == "dismissed: unknown SKU");
+  CHECK(all.post("/v1/dead-letters/999/dismiss", "").code() == "unknown-dead-letter");
 }
 
 TEST_CASE("a signed message that cannot be read is kept for a person") {

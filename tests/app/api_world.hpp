@@ -120,6 +120,16 @@ class api_world {
     return read_answer(raw_http{api_.monitor_port()}.ask(request_text("GET", target)));
   }
 
+  // The value of the sample of that name and those labels; empty when there is none.
+  [[nodiscard]] std::string metric(std::string_view sample) const {
+    const auto text = monitor("/metrics").raw.body;
+    const auto line = fmt::format("\n{} ", sample);
+    const auto at = text.find(line);
+    if (at == std::string::npos) return {};
+    const auto begin = at + line.size();
+    return text.substr(begin, text.find('\n', begin) - begin);
+  }
+
   [[nodiscard]] actors::node& node() { return *node_; }
 
   [[nodiscard]] app::api_server& api() { return api_; }

@@ -1,0 +1,39 @@
+// Which dead letters wait for a person: how many there are, and what they are about, so that a line that
+// cannot be recorded is kept once however often its channel tells it. Thread: any.
+#pragma once
+
+#include "engine/limits.hpp"
+#include "storage/store.hpp"
+
+#include <boost/unordered/unordered_flat_set.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <string>
+
+namespace lockstep::actors {
+
+class dead_letter_book {
+ public:
+  // Before a new letter is recorded. False: one of the same account, reference and reason waits already, or
+  // was dismissed. Remembers limits::dead_letters_remembered_max of them, the newest.
+  [[nodiscard]] bool claim(const storage::dead_letter& letter);
+
+  // The letter is durable. One that was told again (`replayed`) may be kept again when it fails anew.
+  void committed(const storage::dead_letter& letter);
+
+  [[nodiscard]] std::size_t open() const;
+
+ private:
+  [[nodiscard]] static std::string key_of(const storage::dead_letter& letter);
+
+  mutable std::mutex lock_;
+  // Two generations: when the first is full it becomes the second, which is forgotten.
+  boost::unordered_flat_set<std::string> claimed_;
+  boost::unordered_flat_set<std::string> claimed_before_;
+  boost::unordered_flat_set<std::int64_t> closed_; // lately: closing one twice counts once
+  std::size_t open_ = 0;
+};
+
+} // namespace lockstep::actors

@@ -20,7 +20,8 @@ const std::vector<setting<store_section>>& settings() {
       {&store_section::url,
        {.key = "url",
         .check = check_store_url,
-        .sentence = "`sqlite:///path/to/file`, created when missing, or `memory:`, which survives nothing."}},
+        .sentence = "`sqlite:///path/to/file`, created when missing, `postgresql://user@host/database`, or "
+                    "`memory:`, which survives nothing."}},
   };
   return rows;
 }

@@ -1,5 +1,7 @@
 #include "app/setting_checks.hpp"
 
+#include "storage/open_store.hpp"
+
 #include <boost/asio/ip/address.hpp>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
@@ -48,7 +50,12 @@ std::string check_store_url(std::string_view text) {
   constexpr std::string_view sqlite = "sqlite:///";
   if (text == "memory:") return {};
   if (text.starts_with(sqlite) && text.size() > sqlite.size() && !text.ends_with('/')) return {};
-  return "takes \"sqlite:///absolute/path/of/file\" or \"memory:\"";
+  // libpq judges the rest when the store is opened.
+  if (text.starts_with("postgresql://"))
+    return storage::has_password(text)
+               ? "takes no password: name its file, as in \"?passfile=/etc/lockstep/pgpass\""
+               : "";
+  return "takes \"sqlite:///absolute/path/of/file\", \"postgresql://user@host/database\" or \"memory:\"";
 }
 
 std::string check_base_url(std::string_view text) {

@@ -11,7 +11,7 @@ namespace lockstep::app {
 [[nodiscard]] std::string check_not_empty(std::string_view text);
 // An IP address as digits; names are not resolved.
 [[nodiscard]] std::string check_address(std::string_view text);
-// sqlite:///absolute/path or memory:
+// sqlite:///absolute/path, postgresql://... or memory:
 [[nodiscard]] std::string check_store_url(std::string_view text);
 // https with a host, no user, query or fragment; http only to 127.0.0.0/8, [::1] or localhost.
 [[nodiscard]] std::string check_base_url(std::string_view text);

@@ -20,13 +20,13 @@ const std::vector<setting<store_section>>& settings() {
       {&store_section::url,
        {.key = "url",
         .check = check_store_url,
-        .sentence = "`sqlite:///path/to/file`, created when missing, or `memory:`, which survives nothing."}},
+        .sentence = "`sqlite:///path/to/file`, created when missing, `postgresql://user@host/database`, or "
+                    "`memory:`, which survives nothing."}},
       {&store_section::witness,
        {.key = "witness",
         .sentence =
             "File, on another disk than the store, that says how far the store had come. When the store was "
-            "put "
-            "back from a backup, the next start finds it out and sets active accounts to `observe`."}},
+            "put back from a backup, the next start finds it out and sets active accounts to `observe`."}},
   };
   return rows;
 }

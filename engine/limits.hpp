@@ -57,6 +57,10 @@ inline constexpr std::int64_t store_tail_rows_max = 1'000'000;          // scann
 inline constexpr std::int64_t store_check_bytes_max = 64 * 1024 * 1024; // larger files are not checked whole on open
 inline constexpr std::size_t store_scan_rows = 4'096; // per read transaction, so that a long scan does not pin the log
 inline constexpr std::size_t facts_per_load_max = 4'096; // read at a time when a SKU is loaded: about 1 MB
+inline constexpr auto store_connect_timeout = 5s;        // per host of a PostgreSQL server, log-in included
+inline constexpr auto store_answer_timeout = 30s;        // of PostgreSQL: longer than a checkpoint stalls a COMMIT
+inline constexpr auto store_lock_timeout = 2s;           // nobody else writes our tables: who holds a row is a tool
+inline constexpr std::size_t store_copy_bytes = 64 * 1024; // sent at a time, so that the server parses meanwhile
 inline constexpr std::size_t sinks_max = 255;            // I/O threads, channels, console: a dozen in practice
 
 // --- actors -------------------------------------------------------------------------------------------------

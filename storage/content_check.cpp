@@ -1,12 +1,12 @@
 #include "storage/content_check.hpp"
 
 #include "engine/limits.hpp"
+#include "engine/text.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
 #include <initializer_list>
+#include <string_view>
 
 namespace lockstep::storage {
 namespace {
@@ -15,28 +15,38 @@ commit_result refused(std::string what) {
   return {commit_status::refused, std::move(what)};
 }
 
-bool too_long(std::initializer_list<std::string_view> texts) {
-  return std::ranges::any_of(texts, [](auto text) { return text.size() > limits::stored_value_bytes_max; });
+// What is wrong with a text; empty: nothing. PostgreSQL holds no NUL and nothing that is not UTF-8.
+std::string_view flaw_of(std::initializer_list<std::string_view> texts) {
+  for (const auto text : texts) {
+    if (text.size() > limits::stored_value_bytes_max) return "is too long";
+    if (!engine::is_valid_utf8(text)) return "is not UTF-8 without NUL";
+  }
+  return {};
 }
 
-struct record_too_long {
-  bool operator()(const engine::product& p) const {
-    return too_long({p.code, p.title}) || std::ranges::any_of(p.identifiers, [](const auto& i) {
-             return too_long({i.scheme, i.value});
-           });
+struct flaw_of_record {
+  std::string_view operator()(const engine::product& p) const {
+    auto flaw = flaw_of({p.code, p.title});
+    for (const auto& [scheme, value] : p.identifiers)
+      if (flaw.empty()) flaw = flaw_of({scheme, value});
+    return flaw;
   }
 
-  bool operator()(const engine::account& a) const { return too_long({a.name, a.marketplace}); }
+  std::string_view operator()(const engine::account& a) const { return flaw_of({a.name, a.marketplace}); }
 
-  bool operator()(const engine::listing& l) const { return too_long({l.item, l.variant, l.location}); }
+  std::string_view operator()(const engine::listing& l) const {
+    return flaw_of({l.item, l.variant, l.location});
+  }
 
-  bool operator()(const publication& p) const { return too_long({p.parked}); }
+  std::string_view operator()(const publication& p) const { return flaw_of({p.parked}); }
 
-  bool operator()(const dead_letter& d) const { return too_long({d.kind, d.reference, d.reason, d.body}); }
+  std::string_view operator()(const dead_letter& d) const {
+    return flaw_of({d.kind, d.reference, d.reason, d.body});
+  }
 
-  bool operator()(const watermark& w) const { return too_long({w.stream}); }
+  std::string_view operator()(const watermark& w) const { return flaw_of({w.stream}); }
 
-  bool operator()(const quarantined& q) const { return too_long({q.reason}); }
+  std::string_view operator()(const quarantined& q) const { return flaw_of({q.reason}); }
 };
 
 } // namespace
@@ -45,17 +55,15 @@ std::optional<commit_result> objection(const batch& content, batch_number last) 
   if (content.number <= last)
     return refused(fmt::format("batch {} is not after batch {}, which is durable", content.number, last));
   for (const auto& item : content.facts)
-    if (too_long({item.fact.reference, item.fact.note}))
-      return refused(fmt::format("a text of SKU {} version {} is longer than {} bytes",
-                                 static_cast<std::int64_t>(item.sku), item.fact.version,
-                                 limits::stored_value_bytes_max));
+    if (const auto flaw = flaw_of({item.fact.reference, item.fact.note}); !flaw.empty())
+      return refused(fmt::format("a text of SKU {} version {} {}", static_cast<std::int64_t>(item.sku),
+                                 item.fact.version, flaw));
   for (const auto& taken : content.snapshots)
-    if (too_long({taken.body}))
-      return refused(fmt::format("the snapshot of SKU {} is longer than {} bytes",
-                                 static_cast<std::int64_t>(taken.sku), limits::stored_value_bytes_max));
+    if (taken.body.size() > limits::stored_value_bytes_max)
+      return refused(fmt::format("the snapshot of SKU {} is too long", static_cast<std::int64_t>(taken.sku)));
   for (const auto& item : content.records)
-    if (std::visit(record_too_long{}, item))
-      return refused(fmt::format("a record's text is longer than {} bytes", limits::stored_value_bytes_max));
+    if (const auto flaw = std::visit(flaw_of_record{}, item); !flaw.empty())
+      return refused(fmt::format("a record's text {}", flaw));
   return std::nullopt;
 }
 

@@ -8,7 +8,7 @@
 namespace lockstep::storage {
 
 // Why no store holds this batch after `last` of the same epoch; nothing when it may be written. Looks at the
-// batch alone: its number and the sizes of its values.
+// batch alone: its number, and whether its texts are UTF-8 without NUL and no longer than the bound.
 [[nodiscard]] std::optional<commit_result> objection(const batch& content, batch_number last);
 
 // Why `next` cannot follow version `stored` of its SKU. Taken already: somebody else wrote it, so the writer

@@ -9,8 +9,12 @@
 namespace lockstep::storage {
 
 // `sqlite:///absolute/path` or `sqlite:relative/path` (the path is taken as it stands, without
-// percent-decoding), or `memory:` for a store that ends with the process. error_code::malformed for any other
-// text, else the store's own error.
+// percent-decoding), `postgresql://user@host,host/database?word=value` (libpq's own form and key words), or
+// `memory:` for a store that ends with the process. Passwords are in no error. error_code::malformed for any
+// other text, else the store's own error.
 [[nodiscard]] result<std::unique_ptr<store>> open_store(std::string_view url);
+
+// Whether the URL itself holds a password, so that whoever shows it must not.
+[[nodiscard]] bool has_password(std::string_view url);
 
 } // namespace lockstep::storage

@@ -11,7 +11,7 @@ for each in /usr/lib/postgresql/*/bin; do
   [ ! -x "$each/pgbench" ] || bin=$each
 done
 if [ -z "$bin" ]; then
-  echo "PostgreSQL is not installed: run ./setup --bench" >&2
+  echo "PostgreSQL is not installed: run ./setup" >&2
   exit 69
 fi
 

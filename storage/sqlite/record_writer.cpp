@@ -1,18 +1,12 @@
 #include "storage/sqlite/record_writer.hpp"
 
+#include "storage/account_mode.hpp"
 #include "storage/sqlite/fact_row.hpp"
 
-#include <array>
 #include <utility>
 
 namespace lockstep::storage::sqlite {
 namespace {
-
-constexpr std::array<std::pair<engine::account_mode, std::string_view>, 3> modes{{
-    {engine::account_mode::observe, "observe"},
-    {engine::account_mode::active, "active"},
-    {engine::account_mode::paused, "paused"},
-}};
 
 template <class Id>
 std::int64_t number(Id id) {
@@ -20,18 +14,6 @@ std::int64_t number(Id id) {
 }
 
 } // namespace
-
-std::string_view mode_name(engine::account_mode mode) {
-  for (const auto& [value, name] : modes)
-    if (value == mode) return name;
-  return "";
-}
-
-std::optional<engine::account_mode> mode_of(std::string_view name) {
-  for (const auto& [value, known] : modes)
-    if (known == name) return value;
-  return std::nullopt;
-}
 
 result<record_writer> record_writer::prepare(connection& db) {
   record_writer made;

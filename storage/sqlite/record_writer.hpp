@@ -9,10 +9,6 @@
 
 namespace lockstep::storage::sqlite {
 
-// "observe", "active", "paused": account_mode as analysts read it.
-[[nodiscard]] std::string_view mode_name(engine::account_mode mode);
-[[nodiscard]] std::optional<engine::account_mode> mode_of(std::string_view name);
-
 class record_writer {
  public:
   [[nodiscard]] static result<record_writer> prepare(connection& db);

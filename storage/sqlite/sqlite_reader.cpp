@@ -1,7 +1,7 @@
 #include "storage/sqlite/sqlite_reader.hpp"
 
+#include "storage/account_mode.hpp"
 #include "storage/sqlite/fact_row.hpp"
-#include "storage/sqlite/record_writer.hpp"
 
 #include "engine/limits.hpp"
 

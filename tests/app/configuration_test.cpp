@@ -161,6 +161,7 @@ TEST_CASE("one wrong value is told with its file, line and column") {
       {"[tokens]\nname = \"a\"\n", "1:1", "'tokens' is a list: write [[tokens]]"},
       {"[store]\nurl = \"postgres://x\"\n", "2:7", "store.url: takes \"sqlite:///absolute/path/of/file\""},
       {"[store]\nurl = \"sqlite:///\"\n", "2:7", "store.url: takes"},
+      {"[store]\nurl = \"postgresql://a:b@c/d\"\n", "2:7", "store.url: takes no password"},
       {"[engine]\ndrain_timeout = 20\n", "2:17", "engine.drain_timeout: takes a whole number with its unit"},
       {"[engine]\ndrain_timeout = \"20\"\n", "2:17", "'20': takes a whole number with its unit"},
       {"[engine]\ndrain_timeout = \"2w\"\n", "2:17", "'2w': takes a whole number with its unit"},

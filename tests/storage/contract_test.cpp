@@ -1,8 +1,10 @@
 // What store.hpp promises, for every implementation.
 #include "tests/catch.hpp"
+#include "tests/storage/postgres_server.hpp"
 #include "tests/storage/samples.hpp"
 
 #include "storage/memory/memory_store.hpp"
+#include "storage/postgres/postgres_store.hpp"
 #include "storage/sqlite/sqlite_store.hpp"
 
 #include "engine/limits.hpp"
@@ -13,16 +15,18 @@ namespace {
 using samples::full_fact;
 using samples::small_fact;
 
+enum class kind { memory, sqlite, postgres };
+
 struct subject {
-  explicit subject(bool on_disk) : model_(make_memory()), on_disk_(on_disk) { open(); }
+  explicit subject(kind of) : model_(make_memory()), kind_(of) {
+    auto& server = samples::postgres_server::shared();
+    if (of == kind::postgres) url_ = server.url(server.new_schema(), server.port());
+    open();
+  }
 
   void open() {
-    opened.reset(); // SQLite refuses a second writer while the first is there
-    if (!on_disk_) {
-      opened = open_memory(model_);
-      return;
-    }
-    auto made = open_sqlite({.path = folder_.file("store.db")});
+    opened.reset(); // the real ones refuse a second writer while the first is there
+    auto made = open_one();
     REQUIRE(made);
     opened = std::move(*made);
   }
@@ -41,19 +45,29 @@ struct subject {
   std::unique_ptr<store> opened;
 
  private:
+  result<std::unique_ptr<store>> open_one() {
+    switch (kind_) {
+    case kind::sqlite: return open_sqlite({.path = folder_.file("store.db")});
+    case kind::postgres: return open_postgres({.url = url_});
+    case kind::memory: break;
+    }
+    return open_memory(model_);
+  }
+
   samples::temporary_folder folder_;
   std::shared_ptr<memory> model_;
-  bool on_disk_;
+  std::string url_;
+  kind kind_;
 };
 
-subject either_store() {
-  return subject{GENERATE(false, true)};
+subject any_store() {
+  return subject{GENERATE(kind::memory, kind::sqlite, kind::postgres)};
 }
 
 } // namespace
 
 TEST_CASE("every member of a fact comes back as it was committed") {
-  auto s = either_store();
+  auto s = any_store();
   std::vector<sku_fact> facts;
   for (engine::version v = 1; v <= 40; ++v)
     facts.push_back(full_fact(7, v));
@@ -68,7 +82,7 @@ TEST_CASE("every member of a fact comes back as it was committed") {
 }
 
 TEST_CASE("texts of any length and script come back byte by byte") {
-  auto s = either_store();
+  auto s = any_store();
   auto fact = small_fact(1, 1, std::string(3'000'000, 'r'));
   fact.fact.note = "\xd0\xa1\xd0\xba\xd0\xbb\xd0\xb0\xd0\xb4 \xe5\x80\x89\xe5\xba\xab \xf0\x9f\x93\xa6";
   const std::string body(20'000'000, '\0');
@@ -81,7 +95,7 @@ TEST_CASE("texts of any length and script come back byte by byte") {
 }
 
 TEST_CASE("a text longer than the bound is refused, and the batch after it is committed") {
-  auto s = either_store();
+  auto s = any_store();
   auto long_text = std::string(limits::stored_value_bytes_max + 1, 'x');
   SECTION("in a fact") {
     CHECK(s.commit(1, {small_fact(1, 1, long_text)}).status == commit_status::refused);
@@ -98,8 +112,19 @@ TEST_CASE("a text longer than the bound is refused, and the batch after it is co
   CHECK(s.commit(1, {small_fact(1, 1)}).status == commit_status::committed);
 }
 
+TEST_CASE("a text that is not UTF-8, or holds a NUL, is refused") {
+  auto s = any_store();
+  const auto text = GENERATE(std::string{"\xff"}, std::string{"a\0b", 3});
+  CHECK(s.commit(1, {small_fact(1, 1, text)}).what == "a text of SKU 1 version 1 is not UTF-8 without NUL");
+  CHECK(s.commit(1, {}, {}, {quarantined{samples::sku(1), {}, text, false}}).status ==
+        commit_status::refused);
+  CHECK(s.commit(1, {}, {}, {engine::product{samples::sku(1), "A", "A", {{"upc", text}}}}).status ==
+        commit_status::refused);
+  CHECK(samples::ledger_of(*s.opened).empty());
+}
+
 TEST_CASE("a version that is stored already fences the writer, and a gap is refused") {
-  auto s = either_store();
+  auto s = any_store();
   REQUIRE(s.commit(1, {small_fact(1, 1), small_fact(1, 2)}).status == commit_status::committed);
   const auto repeated = s.commit(2, {small_fact(2, 1), small_fact(1, 2)});
   CHECK(repeated.status == commit_status::fenced);
@@ -113,7 +138,7 @@ TEST_CASE("a version that is stored already fences the writer, and a gap is refu
 }
 
 TEST_CASE("the version check knows what was committed before the store was opened") {
-  auto s = either_store();
+  auto s = any_store();
   REQUIRE(s.commit(1, {small_fact(1, 1), small_fact(1, 2)}).status == commit_status::committed);
   s.open();
   CHECK(s.commit(1, {small_fact(1, 2)}).status == commit_status::fenced);
@@ -122,7 +147,7 @@ TEST_CASE("the version check knows what was committed before the store was opene
 }
 
 TEST_CASE("a snapshot ahead of its facts is refused, and an older one does not replace a newer one") {
-  auto s = either_store();
+  auto s = any_store();
   const auto of = [](engine::version version) {
     return snapshot{samples::sku(1), version, samples::time(9), "body"};
   };
@@ -134,7 +159,7 @@ TEST_CASE("a snapshot ahead of its facts is refused, and an older one does not r
 }
 
 TEST_CASE("a batch is found by its number in its own epoch only") {
-  auto s = either_store();
+  auto s = any_store();
   CHECK_FALSE(*s.opened->find_batch(1));
   REQUIRE(s.commit(1, {small_fact(1, 1)}).status == commit_status::committed);
   REQUIRE(s.commit(4, {small_fact(1, 2)}).status == commit_status::committed);
@@ -146,7 +171,7 @@ TEST_CASE("a batch is found by its number in its own epoch only") {
 }
 
 TEST_CASE("a batch number that is durable is refused whatever the batch holds") {
-  auto s = either_store();
+  auto s = any_store();
   REQUIRE(s.commit(3, {small_fact(1, 1)}).status == commit_status::committed);
   CHECK(s.commit(3, {small_fact(1, 2)}).status == commit_status::refused);
   CHECK(s.commit(2, {small_fact(1, 2)}).status == commit_status::refused);
@@ -154,13 +179,13 @@ TEST_CASE("a batch number that is durable is refused whatever the batch holds") 
 }
 
 TEST_CASE("an empty batch is committed without taking a number") {
-  auto s = either_store();
+  auto s = any_store();
   CHECK(s.commit(1, {}).status == commit_status::committed);
   CHECK(s.commit(1, {small_fact(1, 1)}).status == commit_status::committed);
 }
 
 TEST_CASE("facts that were decided out of order are read by the latest time before them") {
-  auto s = either_store();
+  auto s = any_store();
   const auto at = [](std::int64_t of, std::int64_t micros) {
     auto made = small_fact(of, 1);
     made.fact.at = samples::time(micros);
@@ -179,7 +204,7 @@ TEST_CASE("facts that were decided out of order are read by the latest time befo
 }
 
 TEST_CASE("a dead letter gets the next id, is listed until it was replayed, and stays readable") {
-  auto s = either_store();
+  auto s = any_store();
   const dead_letter unknown_sku{
       0, samples::time(5), engine::account_id{2}, "orders/create", "1001:1", "unknown SKU", "{}", false};
   REQUIRE(s.commit(1, {}, {}, {unknown_sku, unknown_sku}).status == commit_status::committed);
@@ -196,7 +221,7 @@ TEST_CASE("a dead letter gets the next id, is listed until it was replayed, and 
 }
 
 TEST_CASE("a product's new identifiers replace all of its old ones") {
-  auto s = either_store();
+  auto s = any_store();
   const auto with = [](std::vector<engine::identifier> identifiers) {
     return engine::product{samples::sku(1), "MUG", "Mug", std::move(identifiers)};
   };
@@ -209,7 +234,7 @@ TEST_CASE("a product's new identifiers replace all of its old ones") {
 }
 
 TEST_CASE("an open reader sees each batch once it is committed, and outlives the store") {
-  auto s = either_store();
+  auto s = any_store();
   const auto from = s.read();
   CHECK(from->statistics()->facts == 0);
   REQUIRE(s.commit(1, {small_fact(1, 1)}).status == commit_status::committed);

@@ -1,3 +1,4 @@
+#include "tests/storage/postgres_server.hpp"
 #include "tests/storage/samples.hpp"
 
 #include "storage/open_store.hpp"
@@ -46,13 +47,36 @@ TEST_CASE("a store opens by URL: absolute, relative, and in memory") {
 }
 
 TEST_CASE("an URL that names no store says what would") {
-  for (const std::string_view url : {"", "store.db", "postgresql://localhost/lockstep", "sqlite", "memory:x",
-                                     "sqlite://host/a.db", "sqlite:", "sqlite://"}) {
+  for (const std::string_view url :
+       {"", "store.db", "postgresql:", "sqlite", "memory:x", "sqlite://host/a.db", "sqlite:", "sqlite://"}) {
     const auto failure = error_of(url);
     CHECK(failure.code == engine::error_code::malformed);
     CHECK(failure.what.find("use sqlite:///absolute/path") != failure.what.npos);
     CHECK(failure.what.find(url) != failure.what.npos);
   }
+}
+
+TEST_CASE("a PostgreSQL store opens by URL, and its errors name everything but the password") {
+  auto& server = samples::postgres_server::shared();
+  const auto schema = server.new_schema();
+  CHECK((*open_store(server.url(schema, server.port())))->current_epoch() == 1);
+  for (const std::string url :
+       {"postgresql://lockstep:canary@127.0.0.1:1/lockstep",
+        "postgresql://127.0.0.1:1/lockstep?password=canary",
+        "postgresql://lockstep:can%zzary@127.0.0.1/lockstep",
+        "postgresql://lockstep:canary@127.0.0.1:x/lockstep", "postgresql://lockstep:a@canary@127.0.0.1:1/x",
+        "postgresql://lockstep:canary@[::1/lockstep",
+        "postgresql://127.0.0.1:1/lockstep?sslpassword=canary&nonsense=1",
+        "mysql://lockstep:canary@localhost/lockstep"}) {
+    const auto what = error_of(url).what;
+    CAPTURE(what);
+    CHECK(what.find("can") == what.npos);
+    CHECK(what.find(url.substr(0, 5)) != what.npos);
+  }
+  const auto no_database =
+      error_of("postgresql://lockstep@127.0.0.1:" + std::to_string(server.port()) + "/missing");
+  CHECK(no_database.code == engine::error_code::unavailable);
+  CHECK(no_database.what.find("database \"missing\" does not exist") != no_database.what.npos);
 }
 
 TEST_CASE("an URL of a folder that does not exist is refused by name") {

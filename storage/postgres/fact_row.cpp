@@ -1,0 +1,107 @@
+#include "storage/postgres/fact_row.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace lockstep::storage::postgres {
+namespace {
+
+constexpr std::int16_t columns = 19;
+constexpr std::int32_t null_size = -1;
+
+template <class Integer>
+void append(std::string& out, Integer value) {
+  std::array<char, sizeof value> bytes{};
+  auto bits = static_cast<std::uint64_t>(value);
+  for (auto at = bytes.rbegin(); at != bytes.rend(); ++at, bits >>= 8)
+    *at = static_cast<char>(bits & 0xff);
+  out.append(bytes.data(), bytes.size());
+}
+
+template <class Integer>
+void append_field(std::string& out, Integer value) {
+  append(out, static_cast<std::int32_t>(sizeof value));
+  append(out, value);
+}
+
+// Zero, nil and empty are NULL.
+void append_or_null(std::string& out, std::int64_t value) {
+  if (value == 0) return append(out, null_size);
+  append_field(out, value);
+}
+
+void append_or_null(std::string& out, const engine::uuid& id) {
+  if (id.is_nil()) return append(out, null_size);
+  append(out, static_cast<std::int32_t>(id.size()));
+  out.append(reinterpret_cast<const char*>(id.data), id.size());
+}
+
+void append_or_null(std::string& out, const std::string& text) {
+  if (text.empty()) return append(out, null_size);
+  append(out, static_cast<std::int32_t>(text.size()));
+  out.append(text);
+}
+
+engine::uuid uuid_at(const rows& from, int row, int column) {
+  engine::uuid id{};
+  const auto bytes = from.text(row, column);
+  if (bytes.size() == id.size()) std::ranges::copy(bytes, reinterpret_cast<char*>(id.data));
+  return id;
+}
+
+} // namespace
+
+void append_copy_header(std::string& out) {
+  out.append("PGCOPY\n\377\r\n\0", 11);
+  append(out, std::int32_t{0}); // flags
+  append(out, std::int32_t{0}); // length of a header extension
+}
+
+void append_copy_row(std::string& out, const sku_fact& item, const row_place& place) {
+  const auto& fact = item.fact;
+  append(out, columns);
+  append_field(out, place.row);
+  append_field(out, fact.version);
+  append_field(out, stored(fact.at));
+  append_field(out, fact.units);
+  append_field(out, fact.available);
+  append_field(out, place.batch);
+  append_field(out, static_cast<std::int32_t>(item.sku));
+  append_field(out, static_cast<std::int32_t>(place.epoch));
+  append_field(out, static_cast<std::int32_t>(fact.account));
+  append_field(out, static_cast<std::int32_t>(fact.location));
+  append_field(out, static_cast<std::int16_t>(fact.kind));
+  append_or_null(out, fact.value);
+  append_or_null(out, stored(fact.expires_at));
+  append_or_null(out, place.late.count());
+  append_or_null(out, static_cast<std::int64_t>(fact.content));
+  append_or_null(out, fact.reservation);
+  append_or_null(out, fact.key);
+  append_or_null(out, fact.reference);
+  append_or_null(out, fact.note);
+}
+
+void append_copy_trailer(std::string& out) {
+  append(out, std::int16_t{-1});
+}
+
+stored_fact read_fact(const rows& from, int row) {
+  return {.row = from.integer(row, 0),
+          .sku = static_cast<engine::sku_id>(from.integer(row, 6)),
+          .fact = {.version = from.integer(row, 1),
+                   .at = time_at(from, row, 2),
+                   .kind = static_cast<engine::fact_kind>(from.integer(row, 10)),
+                   .location = static_cast<engine::location_id>(from.integer(row, 9)),
+                   .account = static_cast<engine::account_id>(from.integer(row, 8)),
+                   .units = from.integer(row, 3),
+                   .value = from.integer(row, 11),
+                   .available = from.integer(row, 4),
+                   .expires_at = time_at(from, row, 12),
+                   .reservation = uuid_at(from, row, 15),
+                   .key = uuid_at(from, row, 16),
+                   .content = static_cast<std::uint64_t>(from.integer(row, 14)),
+                   .reference = std::string{from.text(row, 17)},
+                   .note = std::string{from.text(row, 18)}}};
+}
+
+} // namespace lockstep::storage::postgres

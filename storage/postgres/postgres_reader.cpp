@@ -1,0 +1,312 @@
+#include "storage/postgres/postgres_reader.hpp"
+
+#include "storage/account_mode.hpp"
+#include "storage/postgres/fact_row.hpp"
+#include "storage/postgres/server_url.hpp"
+
+#include "engine/limits.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+namespace lockstep::storage::postgres {
+namespace {
+
+constexpr statement facts_upward{"facts_upward", "SELECT " LOCKSTEP_LEDGER_COLUMNS
+                                                 " FROM ledger WHERE sku = $1 AND version > $2"
+                                                 " ORDER BY version LIMIT $3"};
+constexpr statement facts_downward{"facts_downward", "SELECT " LOCKSTEP_LEDGER_COLUMNS
+                                                     " FROM ledger WHERE sku = $1 AND version < $2"
+                                                     " ORDER BY version DESC LIMIT $3"};
+constexpr statement facts_between{"facts_between", "SELECT " LOCKSTEP_LEDGER_COLUMNS
+                                                   " FROM ledger WHERE row > $1 AND row <= $2"
+                                                   " ORDER BY row"};
+constexpr statement first_row{"first_row", "SELECT first_row_at($1)"};
+constexpr statement last_row{"last_row", "SELECT last_row FROM writer WHERE current"};
+constexpr statement snapshot_of{"snapshot_of", "SELECT version, at, body FROM stock WHERE sku = $1"};
+constexpr statement watermark_of{"watermark_of",
+                                 "SELECT at FROM watermark WHERE account = $1 AND stream = $2"};
+constexpr statement letters_after{
+    "letters_after", "SELECT id, at, account, kind, reference, reason, body, replayed FROM dead_letter"
+                     " WHERE id > $1 AND NOT replayed ORDER BY id LIMIT $2"};
+constexpr statement letter_at{
+    "letter_at", "SELECT id, at, account, kind, reference, reason, body, replayed FROM dead_letter"
+                 " WHERE id = $1"};
+constexpr statement all_products{
+    "all_products", "SELECT p.id, p.code, p.title, i.scheme, i.value FROM product p"
+                    " LEFT JOIN product_identifier i ON i.product = p.id ORDER BY p.id, i.position"};
+constexpr statement all_accounts{"all_accounts",
+                                 "SELECT id, name, marketplace, mode FROM account ORDER BY id"};
+constexpr statement all_listings{"all_listings",
+                                 "SELECT id, account, sku, item, variant, location, cap, buffer, sells_ahead"
+                                 " FROM listing ORDER BY id"};
+constexpr statement all_publications{
+    "all_publications", "SELECT listing, counter, sku_version, quantity, expected, at, uncertain, parked"
+                        " FROM publication ORDER BY listing"};
+constexpr statement all_quarantined{"all_quarantined",
+                                    "SELECT sku, at, reason, released FROM quarantine ORDER BY sku"};
+constexpr statement size_on_disk{"size_on_disk",
+                                 "SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint"
+                                 " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+                                 " WHERE n.nspname = current_schema() AND c.relkind = 'r'"};
+constexpr statement carelessness{"carelessness",
+                                 "SELECT string_agg(name || ' is off', ' and ') FROM pg_settings"
+                                 " WHERE name IN ('fsync', 'full_page_writes') AND setting = 'off'"};
+
+constexpr std::array statements{facts_upward, facts_downward, facts_between,    first_row,
+                                last_row,     snapshot_of,    watermark_of,     letters_after,
+                                letter_at,    all_products,   all_accounts,     all_listings,
+                                size_on_disk, carelessness,   all_publications, all_quarantined};
+
+std::int64_t number(auto id) {
+  return static_cast<std::int64_t>(id);
+}
+
+std::string text_at(const rows& from, int row, int column) {
+  return std::string{from.text(row, column)};
+}
+
+dead_letter read_letter(const rows& from, int row) {
+  return {.id = from.integer(row, 0),
+          .at = time_at(from, row, 1),
+          .account = static_cast<engine::account_id>(from.integer(row, 2)),
+          .kind = text_at(from, row, 3),
+          .reference = text_at(from, row, 4),
+          .reason = text_at(from, row, 5),
+          .body = text_at(from, row, 6),
+          .replayed = from.integer(row, 7) != 0};
+}
+
+class postgres_reader final : public reader {
+ public:
+  postgres_reader(std::string url, std::chrono::milliseconds answer_timeout)
+      : url_(std::move(url)), answer_timeout_(answer_timeout) {}
+
+  [[nodiscard]] result<void> connect() {
+    if (db_ && db_->usable()) return {};
+    db_.reset();
+    auto opened = connection::open(url_, connection::purpose::read, answer_timeout_);
+    if (!opened) return opened.error();
+    if (auto prepared = opened->prepare(statements); !prepared) return prepared.error().what;
+    db_ = std::move(*opened);
+    return {};
+  }
+
+  result<std::optional<snapshot>> load_snapshot(engine::sku_id sku) override {
+    return one<snapshot>(run(snapshot_of, number(sku)), [sku](const rows& found, int row) {
+      return snapshot{sku, found.integer(row, 0), time_at(found, row, 1), text_at(found, row, 2)};
+    });
+  }
+
+  result<std::vector<stored_fact>> facts_after(engine::sku_id sku, engine::version after,
+                                               std::size_t limit) override {
+    return all<stored_fact>(run(facts_upward, number(sku), after, bounded(limit)), read_fact);
+  }
+
+  result<std::vector<stored_fact>> history(engine::sku_id sku, engine::version before,
+                                           std::size_t limit) override {
+    const auto below = before == 0 ? std::numeric_limits<engine::version>::max() : before;
+    return all<stored_fact>(run(facts_downward, number(sku), below, bounded(limit)), read_fact);
+  }
+
+  result<std::vector<stored_fact>> history_between(engine::time_point from, engine::time_point to,
+                                                   row_number after, std::size_t limit) override {
+    const auto first = first_row_at(from);
+    if (!first) return first.error();
+    const auto end = first_row_at(to);
+    if (!end) return end.error();
+    const auto begin = std::max(after, *first - 1);
+    return piece(begin, std::min(*end - 1, begin + bounded(limit)));
+  }
+
+  // In pieces, and the visitor runs between them: nobody keeps a transaction open while somebody reads
+  // slowly.
+  result<void> scan(row_number after, const std::function<bool(const stored_fact&)>& visit) override {
+    const auto last = newest_row();
+    if (!last) return last.error();
+    for (auto next = std::max<row_number>(after, 0); next < *last;) {
+      const auto end = std::min(*last, next + static_cast<row_number>(limits::store_scan_rows));
+      const auto found = run(facts_between, next, end);
+      if (!found) return found.error();
+      for (int row = 0; row < found->size(); ++row)
+        if (!visit(read_fact(*found, row))) return {};
+      next = end;
+    }
+    return {};
+  }
+
+  // The search runs in the server: one round trip instead of one per step.
+  result<row_number> first_row_at(engine::time_point from) override {
+    const auto found = run(first_row, stored(from));
+    if (!found) return found.error();
+    return found->integer(0, 0);
+  }
+
+  result<void> each_product(const std::function<void(engine::product)>& visit) override {
+    const auto found = run(all_products);
+    if (!found) return found.error();
+    std::optional<engine::product> current;
+    for (int row = 0; row < found->size(); ++row) {
+      const auto id = static_cast<engine::sku_id>(found->integer(row, 0));
+      if (current && current->id != id) visit(std::exchange(current, std::nullopt).value());
+      if (!current) current = engine::product{id, text_at(*found, row, 1), text_at(*found, row, 2), {}};
+      if (!found->is_null(row, 3))
+        current->identifiers.push_back({text_at(*found, row, 3), text_at(*found, row, 4)});
+    }
+    if (current) visit(*std::move(current));
+    return {};
+  }
+
+  result<void> each_account(const std::function<void(engine::account)>& visit) override {
+    const auto found = run(all_accounts);
+    if (!found) return found.error();
+    for (int row = 0; row < found->size(); ++row) {
+      const auto mode = mode_of(found->text(row, 3));
+      if (!mode)
+        return engine::make_error(
+            engine::error_code::corrupt,
+            fmt::format("{}: account mode '{}'", without_password(url_), found->text(row, 3)));
+      visit({static_cast<engine::account_id>(found->integer(row, 0)), text_at(*found, row, 1),
+             text_at(*found, row, 2), *mode});
+    }
+    return {};
+  }
+
+  result<void> each_listing(const std::function<void(engine::listing)>& visit) override {
+    return each(run(all_listings), [&](const rows& found, int row) {
+      visit({.id = static_cast<engine::listing_id>(found.integer(row, 0)),
+             .account = static_cast<engine::account_id>(found.integer(row, 1)),
+             .sku = static_cast<engine::sku_id>(found.integer(row, 2)),
+             .item = text_at(found, row, 3),
+             .variant = text_at(found, row, 4),
+             .location = text_at(found, row, 5),
+             .rule = {found.integer(row, 6), found.integer(row, 7), found.integer(row, 8) != 0}});
+    });
+  }
+
+  result<void> each_publication(const std::function<void(publication)>& visit) override {
+    return each(run(all_publications), [&](const rows& found, int row) {
+      visit({.listing = static_cast<engine::listing_id>(found.integer(row, 0)),
+             .counter = found.integer(row, 1),
+             .sku_version = found.integer(row, 2),
+             .quantity = found.integer(row, 3),
+             .expected = found.integer(row, 4),
+             .at = time_at(found, row, 5),
+             .uncertain = found.integer(row, 6) != 0,
+             .parked = text_at(found, row, 7)});
+    });
+  }
+
+  result<void> each_quarantined(const std::function<void(quarantined)>& visit) override {
+    return each(run(all_quarantined), [&](const rows& found, int row) {
+      visit({static_cast<engine::sku_id>(found.integer(row, 0)), time_at(found, row, 1),
+             text_at(found, row, 2), found.integer(row, 3) != 0});
+    });
+  }
+
+  result<std::optional<watermark>> load_watermark(engine::account_id account,
+                                                  std::string_view stream) override {
+    return one<watermark>(run(watermark_of, number(account), std::string{stream}),
+                          [&](const rows& found, int row) {
+                            return watermark{account, std::string{stream}, time_at(found, row, 0)};
+                          });
+  }
+
+  result<std::vector<dead_letter>> dead_letters(std::int64_t after, std::size_t limit) override {
+    return all<dead_letter>(run(letters_after, after, bounded(limit)), read_letter);
+  }
+
+  result<std::optional<dead_letter>> load_dead_letter(std::int64_t id) override {
+    return one<dead_letter>(run(letter_at, id), read_letter);
+  }
+
+  result<store_statistics> statistics() override {
+    const auto last = newest_row();
+    if (!last) return last.error();
+    const auto size = run(size_on_disk);
+    if (!size) return size.error();
+    const auto careless = run(carelessness);
+    if (!careless) return careless.error();
+    const auto what = careless->text(0, 0);
+    return store_statistics{
+        .facts = *last,
+        .bytes = size->integer(0, 0),
+        .trouble = what.empty() ? "" : fmt::format("the server may lose what it acknowledged: {}", what)};
+  }
+
+ private:
+  static std::int64_t bounded(std::size_t limit) {
+    return static_cast<std::int64_t>(std::min<std::size_t>(limit, std::numeric_limits<std::int32_t>::max()));
+  }
+
+  // A reader changes nothing, so what a lost connection left unanswered is asked again.
+  template <class... Values>
+  result<rows> run(const statement& query, Values... values) {
+    const auto given = parameters::of(std::move(values)...);
+    const bool was_open = db_.has_value();
+    if (auto ready = connect(); !ready) return ready.error();
+    auto found = db_->run(query, given);
+    if (!found && !db_->usable() && was_open) {
+      if (auto ready = connect(); !ready) return ready.error();
+      found = db_->run(query, given);
+    }
+    if (found) return std::move(*found);
+    auto failed = found.error().what;
+    if (!failed.what.starts_with("postgres"))
+      failed.what = fmt::format("{}: {}", without_password(url_), failed.what);
+    return failed;
+  }
+
+  template <class Value, class Read>
+  static result<std::optional<Value>> one(const result<rows>& found, const Read& read) {
+    if (!found) return found.error();
+    if (found->size() == 0) return std::optional<Value>{};
+    return std::optional<Value>{read(*found, 0)};
+  }
+
+  template <class Value, class Read>
+  static result<std::vector<Value>> all(const result<rows>& found, const Read& read) {
+    if (!found) return found.error();
+    std::vector<Value> values;
+    values.reserve(static_cast<std::size_t>(found->size()));
+    for (int row = 0; row < found->size(); ++row)
+      values.push_back(read(*found, row));
+    return values;
+  }
+
+  template <class Visit>
+  static result<void> each(const result<rows>& found, const Visit& visit) {
+    if (!found) return found.error();
+    for (int row = 0; row < found->size(); ++row)
+      visit(*found, row);
+    return {};
+  }
+
+  result<std::vector<stored_fact>> piece(row_number after, row_number last) {
+    return all<stored_fact>(run(facts_between, after, last), read_fact);
+  }
+
+  result<row_number> newest_row() {
+    const auto found = run(last_row);
+    if (!found) return found.error();
+    return found->size() == 0 ? 0 : found->integer(0, 0);
+  }
+
+  const std::string url_;
+  const std::chrono::milliseconds answer_timeout_;
+  std::optional<connection> db_; // nothing: lost, the next call opens another
+};
+
+} // namespace
+
+result<std::unique_ptr<reader>> open_reader(const std::string& url,
+                                            std::chrono::milliseconds answer_timeout) {
+  auto opened = std::make_unique<postgres_reader>(url, answer_timeout);
+  if (auto ready = opened->connect(); !ready) return ready.error();
+  return opened;
+}
+
+} // namespace lockstep::storage::postgres

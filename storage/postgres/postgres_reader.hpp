@@ -1,0 +1,15 @@
+// Reads a PostgreSQL store on a connection of its own; a lost one is replaced, once per call.
+#pragma once
+
+#include "storage/store.hpp"
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+namespace lockstep::storage::postgres {
+
+[[nodiscard]] result<std::unique_ptr<reader>> open_reader(const std::string& url,
+                                                          std::chrono::milliseconds answer_timeout);
+
+} // namespace lockstep::storage::postgres

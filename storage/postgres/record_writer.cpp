@@ -1,0 +1,141 @@
+#include "storage/postgres/record_writer.hpp"
+
+#include "storage/account_mode.hpp"
+#include "storage/postgres/fact_row.hpp"
+
+#include "engine/codec.hpp"
+
+#include <array>
+
+namespace lockstep::storage::postgres {
+namespace {
+
+constexpr statement put_product{
+    "put_product", "INSERT INTO product (id, code, title) VALUES ($1, $2, $3)"
+                   " ON CONFLICT (id) DO UPDATE SET code = excluded.code, title = excluded.title"};
+constexpr statement forget_identifiers{"forget_identifiers",
+                                       "DELETE FROM product_identifier WHERE product = $1"};
+constexpr statement put_identifier{
+    "put_identifier",
+    "INSERT INTO product_identifier (product, position, scheme, value) VALUES ($1, $2, $3, $4)"};
+constexpr statement put_account{"put_account",
+                                "INSERT INTO account (id, name, marketplace, mode) VALUES ($1, $2, $3, $4)"
+                                " ON CONFLICT (id) DO UPDATE SET name = excluded.name,"
+                                " marketplace = excluded.marketplace, mode = excluded.mode"};
+constexpr statement put_listing{
+    "put_listing",
+    "INSERT INTO listing (id, account, sku, item, variant, location, cap, buffer, sells_ahead)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::int <> 0) ON CONFLICT (id) DO UPDATE SET"
+    " account = excluded.account, sku = excluded.sku, item = excluded.item, variant = excluded.variant,"
+    " location = excluded.location, cap = excluded.cap, buffer = excluded.buffer, sells_ahead = "
+    "excluded.sells_ahead"};
+constexpr statement put_publication{
+    "put_publication",
+    "INSERT INTO publication (listing, counter, sku_version, quantity, expected, at, uncertain, parked)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7::int <> 0, $8) ON CONFLICT (listing) DO UPDATE SET"
+    " counter = excluded.counter, sku_version = excluded.sku_version, quantity = excluded.quantity,"
+    " expected = excluded.expected, at = excluded.at, uncertain = excluded.uncertain, parked = "
+    "excluded.parked"};
+// The only writer gives the next id.
+constexpr statement put_letter{
+    "put_letter",
+    "INSERT INTO dead_letter (at, account, kind, reference, reason, body, replayed, id)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7::int <> 0,"
+    " coalesce(nullif($8::bigint, 0), (SELECT coalesce(max(id), 0) + 1 FROM dead_letter)))"
+    " ON CONFLICT (id) DO UPDATE SET at = excluded.at, account = excluded.account, kind = excluded.kind,"
+    " reference = excluded.reference, reason = excluded.reason, body = excluded.body, replayed = "
+    "excluded.replayed"};
+constexpr statement put_watermark{"put_watermark",
+                                  "INSERT INTO watermark (account, stream, at) VALUES ($1, $2, $3)"
+                                  " ON CONFLICT (account, stream) DO UPDATE SET at = excluded.at"};
+constexpr statement put_quarantine{
+    "put_quarantine", "INSERT INTO quarantine (sku, at, reason, released) VALUES ($1, $2, $3, $4::int <> 0)"
+                      " ON CONFLICT (sku) DO UPDATE SET at = excluded.at, reason = excluded.reason,"
+                      " released = excluded.released"};
+constexpr statement put_stock{
+    "put_stock",
+    "INSERT INTO stock (sku, version, at, body, on_hand, inspecting, safety_kind, safety_value)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (sku) DO UPDATE SET"
+    " version = excluded.version, at = excluded.at, body = excluded.body, on_hand = excluded.on_hand,"
+    " inspecting = excluded.inspecting, safety_kind = excluded.safety_kind,"
+    " safety_value = excluded.safety_value WHERE excluded.version >= stock.version"};
+
+constexpr std::array statements{put_product,    forget_identifiers, put_identifier, put_account,
+                                put_listing,    put_publication,    put_letter,     put_watermark,
+                                put_quarantine, put_stock};
+
+std::int64_t number(auto id) {
+  return static_cast<std::int64_t>(id);
+}
+
+struct put {
+  connection& to;
+
+  answer<void> operator()(const engine::product& item) const {
+    auto done = to.queue(put_product, parameters::of(number(item.id), item.code, item.title));
+    if (done) done = to.queue(forget_identifiers, parameters::of(number(item.id)));
+    std::int64_t position = 0;
+    for (const auto& [scheme, value] : item.identifiers)
+      if (done) done = to.queue(put_identifier, parameters::of(number(item.id), ++position, scheme, value));
+    return done;
+  }
+
+  answer<void> operator()(const engine::account& item) const {
+    return to.queue(put_account, parameters::of(number(item.id), item.name, item.marketplace,
+                                                std::string{mode_name(item.mode)}));
+  }
+
+  answer<void> operator()(const engine::listing& item) const {
+    return to.queue(put_listing, parameters::of(number(item.id), number(item.account), number(item.sku),
+                                                item.item, item.variant, item.location, item.rule.cap,
+                                                item.rule.buffer, number(item.rule.sells_ahead)));
+  }
+
+  answer<void> operator()(const publication& item) const {
+    return to.queue(put_publication,
+                    parameters::of(number(item.listing), item.counter, item.sku_version, item.quantity,
+                                   item.expected, stored(item.at), number(item.uncertain), item.parked));
+  }
+
+  answer<void> operator()(const dead_letter& item) const {
+    return to.queue(put_letter,
+                    parameters::of(stored(item.at), number(item.account), item.kind, item.reference,
+                                   item.reason, item.body, number(item.replayed), item.id));
+  }
+
+  answer<void> operator()(const watermark& item) const {
+    return to.queue(put_watermark, parameters::of(number(item.account), item.stream, stored(item.at)));
+  }
+
+  answer<void> operator()(const quarantined& item) const {
+    return to.queue(put_quarantine,
+                    parameters::of(number(item.sku), stored(item.at), item.reason, number(item.released)));
+  }
+};
+
+} // namespace
+
+std::span<const statement> record_statements() {
+  return statements;
+}
+
+answer<void> queue_record(connection& to, const record& item) {
+  return std::visit(put{to}, item);
+}
+
+answer<void> queue_snapshot(connection& to, const snapshot& taken) {
+  parameters values;
+  values.add(number(taken.sku)).add(taken.version).add(stored(taken.at)).add_bytes(taken.body);
+  if (const auto state = engine::decode_snapshot(taken.body, limits::key_retention_default)) {
+    const auto figures = engine::figures_of(*state);
+    values.add(figures.on_hand)
+        .add(figures.inspecting)
+        .add(number(state->safety.mode))
+        .add(state->safety.value);
+  } else {
+    values.add_null().add_null().add_null().add_null();
+  }
+  return to.queue(put_stock, values);
+}
+
+} // namespace lockstep::storage::postgres

@@ -1,0 +1,160 @@
+#include "tests/storage/postgres_server.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <chrono>
+#include <fstream>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <pwd.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace lockstep::storage::samples {
+namespace {
+
+constexpr const char* owner = "postgres";
+
+// Debian keeps the server's programs out of the PATH; the newest counts.
+std::string program(const std::string& name) {
+  const std::filesystem::path versions{"/usr/lib/postgresql"};
+  std::filesystem::path newest;
+  if (is_directory(versions))
+    for (const auto& version : std::filesystem::directory_iterator{versions})
+      if (const auto found = version.path() / "bin" / name; exists(found) && found > newest) newest = found;
+  INFO("PostgreSQL is not installed: run ./setup");
+  REQUIRE(!newest.empty());
+  return newest.string();
+}
+
+// PostgreSQL refuses to run as root. It gets a signal when this process ends.
+pid_t run(const std::vector<std::string>& words, const std::string& log) {
+  std::vector<std::string> all{"/usr/bin/setpriv", "--pdeathsig", "QUIT"};
+  if (geteuid() == 0) all.insert(all.end(), {"--reuid", owner, "--regid", owner, "--clear-groups"});
+  all.insert(all.end(), words.begin(), words.end());
+  std::vector<char*> arguments;
+  for (auto& each : all)
+    arguments.push_back(each.data());
+  arguments.push_back(nullptr);
+  const pid_t child = fork();
+  REQUIRE(child >= 0);
+  if (child > 0) return child;
+  const int output = open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
+  dup2(output, STDOUT_FILENO);
+  dup2(output, STDERR_FILENO);
+  if (chdir("/") == 0) execv(arguments[0], arguments.data());
+  _exit(127);
+}
+
+int status_of(pid_t child) {
+  int status = 0;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+std::string content_of(const std::string& file) {
+  std::ifstream in{file};
+  return {std::istreambuf_iterator<char>{in}, {}};
+}
+
+int free_port() {
+  const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  REQUIRE(bind(listener, reinterpret_cast<sockaddr*>(&address), size) == 0);
+  REQUIRE(getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+  close(listener);
+  return ntohs(address.sin_port);
+}
+
+} // namespace
+
+postgres_server::postgres_server() : port_(free_port()) {
+  if (geteuid() == 0) {
+    const auto* account = getpwnam(owner);
+    REQUIRE(account != nullptr);
+    REQUIRE(chown(folder_.path().c_str(), account->pw_uid, account->pw_gid) == 0);
+  }
+  const auto made = status_of(run({program("initdb"), "--pgdata", folder_.file("data"), "--username", owner,
+                                   "--auth", "trust", "--no-sync", "--encoding", "UTF8", "--locale", "C"},
+                                  folder_.file("log")));
+  INFO(content_of(folder_.file("log")));
+  REQUIRE(made == 0);
+  start();
+  ask("CREATE ROLE lockstep LOGIN PASSWORD 'canary-secret'", "postgres");
+  ask("CREATE DATABASE lockstep OWNER lockstep", "postgres");
+}
+
+postgres_server::~postgres_server() {
+  if (process_ < 0) return;
+  kill(process_, SIGQUIT);
+  waitpid(process_, nullptr, 0);
+}
+
+postgres_server& postgres_server::shared() {
+  static postgres_server server;
+  return server;
+}
+
+std::string postgres_server::url(const std::string& schema, int port, const std::string& user) const {
+  return fmt::format("postgresql://{}@127.0.0.1:{}/lockstep?sslmode=disable&options=-csearch_path%3D{}", user,
+                     port, schema);
+}
+
+std::string postgres_server::new_schema(const std::string& user) {
+  auto name = fmt::format("store_{}", ++schemas_);
+  ask(fmt::format("CREATE SCHEMA {} AUTHORIZATION {}", name, user));
+  return name;
+}
+
+// The connection is kept: a new one costs more than most statements.
+std::string postgres_server::ask(const std::string& sql, const std::string& database) {
+  if (!admin_ || PQstatus(admin_.get()) != CONNECTION_OK || PQdb(admin_.get()) != database)
+    admin_.reset(PQconnectdb(fmt::format("host='{}' port={} user={} dbname={} application_name=test",
+                                         folder_.path().string(), port_, owner, database)
+                                 .c_str()));
+  INFO(sql << ": " << PQerrorMessage(admin_.get()));
+  REQUIRE(PQstatus(admin_.get()) == CONNECTION_OK);
+  const std::unique_ptr<PGresult, decltype(&PQclear)> told{PQexec(admin_.get(), sql.c_str()), PQclear};
+  INFO(PQresultErrorMessage(told.get()));
+  REQUIRE((PQresultStatus(told.get()) == PGRES_COMMAND_OK || PQresultStatus(told.get()) == PGRES_TUPLES_OK));
+  return PQntuples(told.get()) > 0 ? PQgetvalue(told.get(), 0, 0) : "";
+}
+
+void postgres_server::stop(stop_mode mode) {
+  admin_.reset();
+  kill(process_, mode == stop_mode::fast ? SIGINT : SIGQUIT);
+  REQUIRE(status_of(process_) == (mode == stop_mode::fast ? 0 : 2));
+  process_ = -1;
+}
+
+void postgres_server::start() {
+  process_ = run({program("postgres"), "-D", folder_.file("data"), "-k", folder_.path().string(), "-p",
+                  std::to_string(port_), "-c", "listen_addresses=127.0.0.1", "-c", "shared_buffers=16MB",
+                  "-c", "max_connections=40"},
+                 folder_.file("log"));
+  wait_until_ready();
+}
+
+void postgres_server::wait_until_ready() const {
+  const auto words = fmt::format("host='{}' port={} dbname=postgres", folder_.path().string(), port_);
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{60};
+  while (PQping(words.c_str()) != PQPING_OK) {
+    INFO(content_of(folder_.file("log")));
+    REQUIRE(waitpid(process_, nullptr, WNOHANG) == 0);
+    REQUIRE(std::chrono::steady_clock::now() < until);
+    std::this_thread::sleep_for(std::chrono::milliseconds{5});
+  }
+}
+
+} // namespace lockstep::storage::samples

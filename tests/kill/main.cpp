@@ -33,6 +33,8 @@ using namespace std::chrono_literals;
 
 // A life that has not come to its step by then never will.
 constexpr auto life_max = 10s;
+// Long enough for an answer to reach its client.
+constexpr long stall_ms = 20;
 // Of each client, after the last kill: what is in doubt is answered, and the engine does new work too.
 constexpr std::uint64_t movements_after = 200;
 
@@ -51,10 +53,11 @@ struct kill_plan {
   const step_row* at = nullptr;
   bool before = false;
   long count = 1;
+  long stall_ms = 0;
   long stop_ms = 0; // when the daemon is asked to stop, after its first connection
 
   [[nodiscard]] std::string text() const {
-    return fmt::format("{} {} {} {}", at->name, before ? "before" : "after", count, stop_ms);
+    return fmt::format("{} {} {} {} {}", at->name, before ? "before" : "after", count, stall_ms, stop_ms);
   }
 };
 
@@ -123,7 +126,7 @@ std::vector<const step_row*> run::chosen_steps() const {
 kill_plan run::draw(const step_row& at, bool before) {
   const auto count = 1 + static_cast<long>(random_() % static_cast<std::uint64_t>(at.count_max));
   const auto stop = at.when == occasion::stop ? milliseconds{50 + random_() % 300} : milliseconds{life_max};
-  return {&at, before, count, stop.count()};
+  return {&at, before, count, random_() % 2 == 0 ? 0 : stall_ms, stop.count()};
 }
 
 void run::load(std::uint16_t port, const load_plan& plan) {

@@ -77,9 +77,10 @@ inline constexpr std::array<step_row, 13> steps{{
   return nullptr;
 }
 
-// The variable that tells the library what to do: "NAME before|after COUNT STOP". STOP is when it asks the
-// daemon to stop, in milliseconds after the first connection. Not named LOCKSTEP_...: those are settings of
-// the daemon.
+// The variable that tells the library what to do: "NAME before|after COUNT STALL STOP". STALL: milliseconds
+// for which the call hangs before the kill, so that what should have waited for it and did not gets out.
+// STOP: when the daemon is asked to stop, in milliseconds after its first connection. Not named LOCKSTEP_...:
+// those are settings of the daemon.
 inline constexpr const char* plan_variable = "KILL_AT_STEP";
 
 } // namespace lockstep::kill

@@ -29,6 +29,7 @@ struct {
   step at = step::none;
   bool before = false;
   long count = 0;
+  long stall_ms = 0;
   long stop_ms = 0;
 } plan;
 
@@ -51,7 +52,8 @@ __attribute__((constructor)) void read_plan() {
   if (text == nullptr) return;
   std::array<char, 32> name{};
   std::array<char, 8> place{};
-  if (std::sscanf(text, "%31s %7s %ld %ld", name.data(), place.data(), &plan.count, &plan.stop_ms) != 4)
+  if (std::sscanf(text, "%31s %7s %ld %ld %ld", name.data(), place.data(), &plan.count, &plan.stall_ms,
+                  &plan.stop_ms) != 5)
     std::abort();
   const auto* row = lockstep::kill::find_step(name.data());
   if (row == nullptr) std::abort();
@@ -61,7 +63,9 @@ __attribute__((constructor)) void read_plan() {
 }
 
 void count() {
-  if (seen.fetch_add(1) + 1 == plan.count) std::raise(SIGKILL);
+  if (seen.fetch_add(1) + 1 != plan.count) return;
+  if (plan.stall_ms > 0) usleep(static_cast<useconds_t>(plan.stall_ms) * 1'000);
+  std::raise(SIGKILL);
 }
 
 // A call that failed (such as EAGAIN) did not happen: after it nobody is killed.

@@ -82,6 +82,7 @@ class run {
   [[nodiscard]] kill_plan draw(const step_row& at, bool before);
   [[nodiscard]] bool kill_once(kill_plan plan);
   [[nodiscard]] life_end live(const kill_plan& plan);
+  [[nodiscard]] bool live_to_the_last_answer();
   [[nodiscard]] bool live_to_the_end();
   void load(std::uint16_t port, const load_plan& plan);
   [[nodiscard]] bool compare(ledger_check& with);
@@ -172,8 +173,8 @@ bool run::kill_once(kill_plan plan) {
   return false;
 }
 
-// Ends in an orderly way, and answers everything that was ever in doubt.
-bool run::live_to_the_end() {
+// Answers everything that was ever in doubt, and dies with what it has not told the shop.
+bool run::live_to_the_last_answer() {
   tests::background_program daemon{world_.run_words()};
   const auto port = wait_until_ready(daemon);
   if (!port || !world_.greet(*port)) return false;
@@ -181,12 +182,21 @@ bool run::live_to_the_end() {
   load(*port, {.until = std::chrono::steady_clock::now() + 60s, .movements_max = movements_after});
   const bool answered = acknowledged() >= told_before + clients_.size() * movements_after;
   if (!answered) std::cerr << "not everything that was in doubt is answered\n";
+  daemon.signal(SIGKILL);
+  return daemon.wait() == -SIGKILL && answered;
+}
+
+// Hears nothing new, tells the shop what it should show, and ends in an orderly way.
+bool run::live_to_the_end() {
+  tests::background_program daemon{world_.run_words()};
+  const auto port = wait_until_ready(daemon);
+  if (!port || !world_.greet(*port)) return false;
   const bool settled = world_.settle(*port);
   if (!settled) std::cerr << "the shop does not come to show the truth\n";
   daemon.signal(SIGTERM);
   const auto code = daemon.wait();
   if (code != 0) std::cerr << fmt::format("the last daemon ended with {}\n{}", code, daemon.log());
-  return answered && settled && code == 0;
+  return settled && code == 0;
 }
 
 bool run::compare(ledger_check& with) {
@@ -198,6 +208,7 @@ bool run::compare(ledger_check& with) {
     return false;
   }
   found_ = *compared;
+  found_.diverged += sum(&client::changed) + sum(&client::refused);
   return found_.clean();
 }
 
@@ -222,17 +233,17 @@ bool run::go() {
   for (; kills < chosen_.kills && fine; ++kills)
     fine = kill_once(draw(*at[kills % at.size()], kills / at.size() % 2 == 0));
   if (fine) {
-    fine = live_to_the_end();
+    fine = live_to_the_last_answer() && live_to_the_end();
     ledger_check whole; // from the first fact on
     fine = compare(whole) && fine;
     found_.diverged += world_.count_differences(whole);
+    if (chosen_.verbose) std::cerr << world_.shop_story() << '\n';
   }
-  found_.diverged += sum(&client::changed);
   for (const auto& [name, count] : kills_)
     std::cout << fmt::format("{:>6} at {}\n", count, name);
   std::cout << fmt::format("kills {}, acknowledged {}, lost {}, doubled {}, diverged {}\n", kills,
                            acknowledged(), found_.lost, found_.doubled, found_.diverged);
-  return fine && found_.clean() && sum(&client::refused) == 0;
+  return fine && found_.clean();
 }
 
 std::string step_list() {

@@ -3,7 +3,7 @@
 // ledger must hold.
 //
 //   every SKU gets in turn: hold h; confirm h (every fifth: release h); ship h (after a release: receive one
-//   unit). Every 41st movement is a group instead: one hold on each of two SKUs, all or nothing. A client
+//   unit). Every seventh movement is a group instead: one hold on each of two SKUs, all or nothing. A client
 //   that is a marketplace tells orders of one line and one unit.
 #pragma once
 
@@ -16,7 +16,7 @@
 namespace lockstep::kill {
 
 inline constexpr std::uint64_t skus = 20;
-inline constexpr std::uint64_t group_every = 41;
+inline constexpr std::uint64_t group_every = 7;
 inline constexpr std::string_view caller = "kill"; // name of the API token: the scope of its keys
 inline constexpr std::string_view group_word = "group ";
 

@@ -195,4 +195,13 @@ std::uint64_t world::count_differences(const ledger_check& ledger) const {
   return differences;
 }
 
+std::string world::shop_story() const {
+  const auto seen = shop_->statistics();
+  return fmt::format(
+      "shop: {} requests, {} writes, {} stale; {} units sold; webhooks: {} delivered, {} attempts "
+      "failed, {} lost",
+      seen.requests, seen.writes, seen.writes_stale, seen.units_sold, seen.webhooks_delivered,
+      seen.webhooks_failed, seen.webhooks_lost);
+}
+
 } // namespace lockstep::kill

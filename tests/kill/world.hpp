@@ -44,6 +44,8 @@ class world {
   // Listings that show another number than the engine's, and SKUs of which the ledger has other sales of the
   // shop than the shop has.
   [[nodiscard]] std::uint64_t count_differences(const ledger_check& ledger) const;
+  // What the shop saw, in a line.
+  [[nodiscard]] std::string shop_story() const;
 
  private:
   [[nodiscard]] std::string write(std::string_view name, std::string_view content) const;

@@ -2,90 +2,89 @@
 
 #include "actors/loader.hpp"
 #include "engine/decide.hpp"
-#include "storage/sqlite/sqlite_store.hpp"
+#include "engine/limits.hpp"
 #include "tests/kill/stream.hpp"
 
-#include <boost/unordered/unordered_flat_map.hpp>
+#include <fmt/format.h>
 
 #include <iostream>
 
 namespace lockstep::kill {
 
-namespace {
-
-struct ledger {
-  boost::unordered_flat_map<engine::uuid, storage::stored_fact, boost::hash<engine::uuid>> by_key;
-  std::map<engine::sku_id, engine::sku_state> replayed;
-  std::map<std::string, std::uint64_t> group_members;
-  std::uint64_t doubled = 0;
-};
-
-engine::result<ledger> read_ledger(storage::reader& from) {
-  ledger out;
-  auto scanned = from.scan(0, [&](const storage::stored_fact& row) {
-    if (!row.fact.key.is_nil() && !out.by_key.try_emplace(row.fact.key, row).second) ++out.doubled;
-    if (row.fact.reference.starts_with("group ")) ++out.group_members[row.fact.reference];
-    auto& state = out.replayed[row.sku];
-    state.retention = limits::key_retention_default;
-    engine::evolve(state, row.fact);
+engine::result<verdict> ledger_check::compare(storage::reader& from, const std::vector<client>& clients) {
+  auto named = from.each_account([&](const engine::account& one) { accounts_[one.name] = one.id; });
+  if (!named) return named.error();
+  auto scanned = from.scan(read_to_, [&](const storage::stored_fact& row) {
+    take(row);
     return true;
   });
   if (!scanned) return scanned.error();
-  return out;
+  for (const auto& who : clients)
+    count_lost(who);
+  const auto diverged = count_diverged(from);
+  if (!diverged) return diverged.error();
+  found_.diverged = *diverged;
+  return found_;
 }
 
-std::uint64_t count_lost(const ledger& stored, const std::map<std::uint64_t, acknowledgement>& told) {
-  std::uint64_t lost = 0;
-  for (const auto& [index, one] : told) {
-    const auto found = stored.by_key.find(key_of(index));
-    const bool kept = found != stored.by_key.end() &&
-                      static_cast<std::int64_t>(found->second.sku) == one.sku &&
-                      found->second.fact.version == one.version;
-    if (kept) continue;
-    ++lost;
-    std::cerr << "lost: movement " << index << " acknowledged as version " << one.version << " of SKU "
-              << one.sku << '\n';
+engine::quantity ledger_check::sold(std::string_view account, engine::sku_id sku) const {
+  const auto known = accounts_.find(account);
+  if (known == accounts_.end()) return 0;
+  const auto found = sold_.find({known->second, sku});
+  return found == sold_.end() ? 0 : found->second;
+}
+
+// A movement is known by its key, an order line by its reservation: no order of this test changes.
+void ledger_check::take(const storage::stored_fact& row) {
+  const auto& fact = row.fact;
+  const bool ordered = fact.kind == engine::fact_kind::ordered;
+  if (ordered) sold_[{fact.account, row.sku}] += fact.units;
+  const auto& id = ordered ? fact.reservation : fact.key;
+  if (!id.is_nil() && !movements_.try_emplace(id, place{row.sku, fact.version}).second) {
+    ++found_.doubled;
+    std::cerr << fmt::format("doubled: version {} of SKU {} is a movement made before\n", fact.version,
+                             static_cast<std::int64_t>(row.sku));
   }
-  return lost;
+  if (fact.reference.starts_with(group_word) && ++group_members_[fact.reference] == 2)
+    group_members_.erase(fact.reference);
+  auto& state = replayed_[row.sku];
+  state.retention = limits::key_retention_default;
+  engine::evolve(state, fact);
+  read_to_ = row.row;
 }
 
-// `diverged` of a SKU: loading it (snapshot and the facts after it) gives another state than replaying
-// everything.
-engine::result<std::uint64_t> count_diverged(storage::reader& from, const ledger& stored) {
+void ledger_check::count_lost(const client& who) {
+  auto& index = compared_[who.name()];
+  for (; index < who.told().size(); ++index) {
+    const bool order = who.is_marketplace();
+    const auto sku = order ? order_sku(index) : movement_of(who.name(), index).sku;
+    const auto id =
+        order ? order_id(accounts_[std::string{webhook_account}], index) : movement_id(who.name(), index);
+    const auto version = who.told()[index];
+    const auto found = movements_.find(id);
+    if (found != movements_.end() && static_cast<std::uint64_t>(found->second.sku) == sku + 1 &&
+        (version == 0 || version == found->second.version))
+      continue;
+    ++found_.lost;
+    std::cerr << fmt::format("lost: movement {} of {}, acknowledged as version {} of {}\n", index, who.name(),
+                             version, sku_code(sku));
+  }
+}
+
+engine::result<std::uint64_t> ledger_check::count_diverged(storage::reader& from) const {
   std::uint64_t diverged = 0;
-  for (const auto& [sku, state] : stored.replayed) {
+  for (const auto& [sku, state] : replayed_) {
     const auto loaded = actors::read_state(from, sku, limits::key_retention_default);
     if (!loaded) return loaded.error();
-    const auto now = figures_of(state);
-    if (same(loaded->state, state) && now.total - now.reserved == now.available && now.available >= 0)
+    const auto now = engine::figures_of(state);
+    if (engine::same(loaded->state, state) && now.total - now.reserved == now.available && now.available >= 0)
       continue;
     ++diverged;
-    std::cerr << "diverged: SKU " << static_cast<std::int64_t>(sku) << '\n';
+    std::cerr << fmt::format("diverged: SKU {}\n", static_cast<std::int64_t>(sku));
   }
-  for (const auto& [reference, members] : stored.group_members) {
-    if (members == 2) continue;
-    ++diverged;
-    std::cerr << "split: " << reference << " has " << members << " of 2 members\n";
-  }
-  return diverged;
-}
-
-} // namespace
-
-engine::result<verdict> check_ledger(const std::string& database,
-                                     const std::map<std::uint64_t, acknowledgement>& told) {
-  auto store = storage::open_sqlite({.path = database});
-  if (!store) return store.error();
-  auto reader = (*store)->open_reader();
-  if (!reader) return reader.error();
-  const auto stored = read_ledger(**reader);
-  if (!stored) return stored.error();
-  const auto diverged = count_diverged(**reader, *stored);
-  if (!diverged) return diverged.error();
-  verdict out{count_lost(*stored, told), stored->doubled, *diverged, 0};
-  for (auto one = told.begin(); one != told.end() && one->first == out.next; ++one)
-    ++out.next;
-  return out;
+  for (const auto& [reference, members] : group_members_)
+    std::cerr << fmt::format("split: {} has {} of 2 members\n", reference, members);
+  return diverged + group_members_.size();
 }
 
 } // namespace lockstep::kill

@@ -1,25 +1,59 @@
-// Compares what the client was told with what the ledger holds.
+// Compares what clients were told with what the ledger holds. Reads on from where it stopped, so that a run
+// of many kills reads each fact once; a new one reads everything.
 #pragma once
 
 #include "engine/error.hpp"
-#include "tests/kill/engine_process.hpp"
+#include "engine/key.hpp"
+#include "engine/sku_state.hpp"
+#include "storage/store.hpp"
+#include "tests/kill/client.hpp"
+
+#include <boost/functional/hash.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
 
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace lockstep::kill {
 
 struct verdict {
   std::uint64_t lost = 0;    // acknowledged, and not in the ledger as acknowledged
-  std::uint64_t doubled = 0; // keys that made two movements
-  std::uint64_t diverged =
-      0; // SKUs whose loaded state is not the replay, or is short of units; groups that are split
-  std::uint64_t next = 0; // first movement that was not acknowledged: the client sends from here again
+  std::uint64_t doubled = 0; // made two movements
+  // SKUs whose loaded state is not the replay or is short of units, and groups that are split.
+  std::uint64_t diverged = 0;
+
+  [[nodiscard]] bool clean() const { return lost + doubled + diverged == 0; }
 };
 
-// `told`: granted acknowledgements by index.
-[[nodiscard]] engine::result<verdict> check_ledger(const std::string& database,
-                                                   const std::map<std::uint64_t, acknowledgement>& told);
+class ledger_check {
+ public:
+  // Everything committed since the last call, and everything acknowledged since. The verdict is of all calls
+  // so far. An error: the ledger cannot be read.
+  [[nodiscard]] engine::result<verdict> compare(storage::reader& from, const std::vector<client>& clients);
+
+  // Units that `account` sold of a SKU (its number in the store).
+  [[nodiscard]] engine::quantity sold(std::string_view account, engine::sku_id sku) const;
+
+ private:
+  struct place {
+    engine::sku_id sku{};
+    engine::version version = 0;
+  };
+
+  void take(const storage::stored_fact& row);
+  void count_lost(const client& who);
+  [[nodiscard]] engine::result<std::uint64_t> count_diverged(storage::reader& from) const;
+
+  storage::row_number read_to_ = 0;
+  boost::unordered_flat_map<engine::uuid, place, boost::hash<engine::uuid>> movements_;
+  std::map<engine::sku_id, engine::sku_state> replayed_;
+  std::map<std::string, std::uint64_t> group_members_; // of groups that are not whole
+  std::map<std::string, engine::account_id, std::less<>> accounts_;
+  std::map<std::pair<engine::account_id, engine::sku_id>, engine::quantity> sold_;
+  std::map<std::string, std::size_t> compared_; // acknowledgements of a client
+  verdict found_;
+};
 
 } // namespace lockstep::kill

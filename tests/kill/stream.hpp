@@ -1,31 +1,52 @@
-// The movements of the kill test: number `index` is always the same movement with the same key, so that a
-// client can send again what it does not know the outcome of, and anybody can tell what the ledger must hold.
+// The movements of the kill test: number `index` of a client is always the same movement under the same key,
+// so that the client can send again what it does not know the outcome of, and anybody can tell what the
+// ledger must hold.
 //
 //   every SKU gets in turn: hold h; confirm h (every fifth: release h); ship h (after a release: receive one
-//   unit) every 41st movement is a group instead: one hold on each of two SKUs, all or nothing
+//   unit). Every seventh movement is a group instead: one hold on each of two SKUs, all or nothing. A client
+//   that is a marketplace tells orders of one line and one unit.
 #pragma once
 
-#include "actors/node.hpp"
+#include "engine/key.hpp"
 
 #include <cstdint>
-#include <vector>
+#include <string>
+#include <string_view>
 
 namespace lockstep::kill {
 
 inline constexpr std::uint64_t skus = 20;
-inline constexpr std::uint64_t group_every = 41;
+inline constexpr std::uint64_t group_every = 7;
+inline constexpr std::string_view caller = "kill"; // name of the API token: the scope of its keys
+inline constexpr std::string_view group_word = "group ";
 
-[[nodiscard]] constexpr bool is_group(std::uint64_t index) {
-  return index % group_every == group_every - 1;
+// "SKU-0", ...; `number` is the store's id of it less one, because products are made in this order.
+[[nodiscard]] std::string sku_code(std::uint64_t number);
+
+struct movement {
+  std::uint64_t sku = 0; // of its first line
+  std::string key;       // Idempotency-Key
+  std::string op;        // in a batch
+  std::string path;      // as a request of its own
+  std::string hold;      // named by the path, or a member in a batch; may be empty
+  std::string members;   // of the JSON object, without braces; may be empty
+
+  [[nodiscard]] std::string batch_line() const;
+  [[nodiscard]] std::string body() const; // of a request of its own
+};
+
+[[nodiscard]] movement movement_of(std::string_view client, std::uint64_t index);
+// What its first fact carries as key.
+[[nodiscard]] engine::uuid movement_id(std::string_view client, std::uint64_t index);
+
+// An order as Shopify's webhook tells it.
+[[nodiscard]] std::string order_text(std::uint64_t index);
+
+[[nodiscard]] constexpr std::uint64_t order_sku(std::uint64_t index) {
+  return index % skus;
 }
 
-// Key of the movement; of the group's first member.
-[[nodiscard]] engine::uuid key_of(std::uint64_t index);
-
-// One command, or the two members of a group. Tickets carry the lower half of the index as request.
-[[nodiscard]] std::vector<actors::submission> movement(std::uint64_t index, std::uint16_t sink);
-
-// What a member of group `index` carries as reference, and nothing else does.
-[[nodiscard]] std::string group_reference(std::uint64_t index);
+// What the fact of its line carries as reservation.
+[[nodiscard]] engine::uuid order_id(engine::account_id account, std::uint64_t index);
 
 } // namespace lockstep::kill

@@ -23,7 +23,7 @@ std::shared_ptr<storage::memory> quarantined_mug() {
 TEST_CASE("a quarantined SKU is listed with its reason, refuses holds, and grants them once released") {
   const auto content = quarantined_mug();
   {
-    api_world here{tests::api_options_for_tests(), {}, content};
+    api_world here{tests::api_options_for_tests(), {}, storage::open_memory(content)};
     auto all = here.caller();
     const auto held = all.get("/v1/quarantine").body.at("quarantine").as_array();
     REQUIRE(held.size() == 1);
@@ -43,7 +43,7 @@ TEST_CASE("a quarantined SKU is listed with its reason, refuses holds, and grant
     CHECK(here.metric("lockstep_skus_quarantined") == "0");
     CHECK(all.post("/v1/holds", hold, "h").status == 201);
   }
-  api_world again{tests::api_options_for_tests(), {}, content};
+  api_world again{tests::api_options_for_tests(), {}, storage::open_memory(content)};
   CHECK(again.available("MUG") == 4);
   CHECK(again.metric("lockstep_skus_quarantined") == "0");
 }

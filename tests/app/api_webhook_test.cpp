@@ -70,7 +70,7 @@ class shop_world : public api_world {
  public:
   explicit shop_world(app::api_options options = options_with_shop(),
                       std::shared_ptr<storage::memory> content = storage::make_memory())
-      : api_world(std::move(options), {}, std::move(content)) {
+      : api_world(std::move(options), {}, storage::open_memory(std::move(content))) {
     class waiter final : public actors::answer_sink {
      public:
       void deliver(std::vector<actors::answer>) noexcept override {}

@@ -34,7 +34,7 @@ using namespace std::chrono_literals;
 
 // A life that has not come to its step by then never will.
 constexpr auto life_max = 10s;
-// Of one kill. A stop may leave the log as it is, when two connections close at once.
+// Of one kill. A stop may leave the log as it is, and another one follows.
 constexpr int lives_max = 12;
 // Long enough for an answer to reach its client.
 constexpr long stall_ms = 20;

@@ -236,6 +236,10 @@ std::uint64_t run::sum(std::uint64_t (client::*of)() const) const {
 
 bool run::go() {
   auto at = chosen_steps();
+  if (at.empty()) {
+    std::cerr << fmt::format("{} has no step {}\n", chosen_.store, chosen_.step);
+    return false;
+  }
   std::size_t kills = 0;
   bool fine = true;
   for (; kills < chosen_.kills && fine; ++kills) {

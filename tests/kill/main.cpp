@@ -13,6 +13,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -33,6 +34,8 @@ using namespace std::chrono_literals;
 
 // A life that has not come to its step by then never will.
 constexpr auto life_max = 10s;
+// Of one kill. A stop may leave the log as it is, and another one follows.
+constexpr int lives_max = 12;
 // Long enough for an answer to reach its client.
 constexpr long stall_ms = 20;
 // Of each client, after the last kill: what is in doubt is answered, and the engine does new work too.
@@ -114,6 +117,11 @@ tests::environment environment_of(const kill_plan& plan) {
       {"ASAN_OPTIONS", fmt::format("{}:verify_asan_link_order=0", sanitizer == nullptr ? "" : sanitizer)}};
 }
 
+bool complain(const tests::background_program& daemon) {
+  std::cerr << "a daemon that nobody kills is not there:\n" << daemon.log();
+  return false;
+}
+
 std::vector<const step_row*> run::chosen_steps() const {
   std::vector<const step_row*> out;
   const auto here = chosen_.store == "sqlite" ? where::sqlite : where::postgres;
@@ -157,9 +165,9 @@ life_end run::live(const kill_plan& plan) {
   return life_end::wrong;
 }
 
-// A count that the life never comes to is halved.
+// A count that a life did not come to is halved.
 bool run::kill_once(kill_plan plan) {
-  for (; plan.count > 0; plan.count /= 2) {
+  for (int life = 0; life < lives_max; ++life, plan.count = std::max(1L, plan.count / 2)) {
     const auto end = live(plan);
     world_.sell(); // while nobody listens
     if (!compare(ledger_)) return false;
@@ -177,7 +185,7 @@ bool run::kill_once(kill_plan plan) {
 bool run::live_to_the_last_answer() {
   tests::background_program daemon{world_.run_words()};
   const auto port = wait_until_ready(daemon);
-  if (!port || !world_.greet(*port)) return false;
+  if (!port || !world_.greet(*port)) return complain(daemon);
   const auto told_before = acknowledged();
   load(*port, {.until = std::chrono::steady_clock::now() + 60s, .movements_max = movements_after});
   const bool answered = acknowledged() >= told_before + clients_.size() * movements_after;
@@ -190,7 +198,7 @@ bool run::live_to_the_last_answer() {
 bool run::live_to_the_end() {
   tests::background_program daemon{world_.run_words()};
   const auto port = wait_until_ready(daemon);
-  if (!port || !world_.greet(*port)) return false;
+  if (!port || !world_.greet(*port)) return complain(daemon);
   const bool settled = world_.settle(*port);
   if (!settled) std::cerr << "the shop does not come to show the truth\n";
   daemon.signal(SIGTERM);
@@ -227,11 +235,18 @@ std::uint64_t run::sum(std::uint64_t (client::*of)() const) const {
 }
 
 bool run::go() {
-  const auto at = chosen_steps();
+  auto at = chosen_steps();
+  if (at.empty()) {
+    std::cerr << fmt::format("{} has no step {}\n", chosen_.store, chosen_.step);
+    return false;
+  }
   std::size_t kills = 0;
   bool fine = true;
-  for (; kills < chosen_.kills && fine; ++kills)
-    fine = kill_once(draw(*at[kills % at.size()], kills / at.size() % 2 == 0));
+  for (; kills < chosen_.kills && fine; ++kills) {
+    const auto turn = kills % at.size();
+    if (turn == 0) std::ranges::shuffle(at, random_); // what follows a kill is what another one meets
+    fine = kill_once(draw(*at[turn], random_() % 2 == 0));
+  }
   if (fine) {
     fine = live_to_the_last_answer() && live_to_the_end();
     ledger_check whole; // from the first fact on

@@ -30,7 +30,7 @@ enum class step : std::uint8_t {
 enum class occasion : std::uint8_t {
   start, // before it is ready, at the latest soon after
   load,  // while requests are served
-  stop,  // when it was asked to stop
+  stop,  // when it was asked to stop; not counted before it is ready
 };
 
 enum class where : std::uint8_t { everywhere, sqlite, postgres };
@@ -53,9 +53,9 @@ inline constexpr std::array<step_row, 13> steps{{
      "recv() on a connection that was accepted"},
     {step::answer_send, "answer-send", where::everywhere, occasion::load, 200,
      "send() of an answer on such a connection"},
-    {step::shop_send, "shop-send", where::everywhere, occasion::load, 8,
+    {step::shop_send, "shop-send", where::everywhere, occasion::load, 40,
      "send() of a request to a marketplace: order polls, reads, pushes"},
-    {step::shop_receive, "shop-receive", where::everywhere, occasion::load, 8, "recv() of what it answers"},
+    {step::shop_receive, "shop-receive", where::everywhere, occasion::load, 40, "recv() of what it answers"},
     {step::ledger_read, "ledger-read", where::sqlite, occasion::start, 60,
      "pread() of database or write-ahead log, as recovery does first of all"},
     {step::wal_write, "wal-write", where::sqlite, occasion::load, 300, "pwrite() to the write-ahead log"},

@@ -27,6 +27,7 @@ using lockstep::kill::step;
 
 struct {
   step at = step::none;
+  bool when_ready = false;
   bool before = false;
   long count = 0;
   long stall_ms = 0;
@@ -34,6 +35,7 @@ struct {
 } plan;
 
 std::atomic<long> seen{0};
+std::atomic<bool> connected{false}; // to this process: it is ready
 
 void signal_after(long ms, int number) {
   sigevent event{};
@@ -59,10 +61,12 @@ __attribute__((constructor)) void read_plan() {
   if (row == nullptr) std::abort();
   plan.before = std::strcmp(place.data(), "before") == 0;
   plan.at = row->id;
+  plan.when_ready = row->when == lockstep::kill::occasion::stop;
   if (plan.at == step::recovery || plan.at == step::any_time) signal_after(plan.count, SIGKILL);
 }
 
 void count() {
+  if (plan.when_ready && !connected) return;
   if (seen.fetch_add(1) + 1 != plan.count) return;
   if (plan.stall_ms > 0) usleep(static_cast<useconds_t>(plan.stall_ms) * 1'000);
   std::raise(SIGKILL);
@@ -92,8 +96,7 @@ int remember(int descriptor, use what) {
 
 // The first connection tells that the daemon is ready; a signal before that would find no handler.
 int accepted(int descriptor) {
-  static std::atomic<bool> first{true};
-  if (descriptor >= 0 && plan.stop_ms > 0 && first.exchange(false)) signal_after(plan.stop_ms, SIGTERM);
+  if (descriptor >= 0 && !connected.exchange(true) && plan.stop_ms > 0) signal_after(plan.stop_ms, SIGTERM);
   return remember(descriptor, use::served);
 }
 

@@ -57,6 +57,17 @@ std::string product_text(std::uint64_t sku, const shopify_shop& shop) {
       shop_account, shopify_shop::item_id(item_number(sku)), variant_number(sku), shop.location_id());
 }
 
+// A server may take a moment to see that the dead daemon's connections are gone.
+engine::result<std::unique_ptr<storage::store>> open_server(const std::string& url) {
+  const auto until = std::chrono::steady_clock::now() + 20s;
+  for (;;) {
+    auto store = storage::open_store(url);
+    const bool busy = !store && store.error().code == engine::error_code::unavailable;
+    if (!busy || std::chrono::steady_clock::now() > until) return store;
+    std::this_thread::sleep_for(20ms);
+  }
+}
+
 bool is_success(int status) {
   return status >= 200 && status < 300;
 }
@@ -143,7 +154,7 @@ void world::sell() {
 
 engine::result<std::unique_ptr<storage::store>> world::open_ledger() const {
   constexpr std::string_view scheme = "sqlite://";
-  if (!url_.starts_with(scheme)) return storage::open_store(url_);
+  if (!url_.starts_with(scheme)) return open_server(url_);
   // Opening the file itself would recover it, which is the next daemon's work.
   const std::filesystem::path ledger{url_.substr(scheme.size())};
   const auto copy = folder_ / "copy.db";

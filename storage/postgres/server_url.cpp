@@ -96,8 +96,9 @@ connect_words::connect_words(const std::string& url, bool for_writing)
 }
 
 std::string session_settings(bool for_writing, std::chrono::milliseconds answer_timeout) {
+  // Shorter than an answer, so that the server can still say what it waited for.
   const std::chrono::milliseconds lock_timeout =
-      std::min(answer_timeout, std::chrono::milliseconds{limits::store_lock_timeout});
+      std::min<std::chrono::milliseconds>(answer_timeout / 2, limits::store_lock_timeout);
   auto settings = fmt::format("SET statement_timeout = {0}; SET lock_timeout = {1};"
                               "SET idle_in_transaction_session_timeout = {0};"
                               "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5;"

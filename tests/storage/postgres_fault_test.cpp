@@ -1,0 +1,266 @@
+// A server and a network that fail at every place in turn: no acknowledged batch is lost, none is torn, none
+// comes twice, and the store goes on once all is well.
+#include "tests/storage/numbered_batches.hpp"
+#include "tests/storage/postgres_server.hpp"
+#include "tests/storage/samples.hpp"
+#include "tests/storage/tcp_gate.hpp"
+
+#include "storage/postgres/postgres_store.hpp"
+
+#include <fmt/format.h>
+
+#include <functional>
+#include <thread>
+
+namespace lockstep::storage {
+namespace {
+
+using namespace std::chrono_literals;
+using samples::numbered_batches;
+using samples::postgres_server;
+using samples::tcp_gate;
+using direction = tcp_gate::direction;
+
+// A store in a schema of its own, reached through a gate.
+struct gated_store {
+  explicit gated_store(std::chrono::milliseconds answer_timeout = 20s)
+      : gate(server.port()), schema(server.new_schema()) {
+    auto made = open_postgres({.url = server.url(schema, gate.port()), .answer_timeout = answer_timeout});
+    REQUIRE(made);
+    opened = std::move(*made);
+  }
+
+  // What the persistence actor does with one batch: again when unavailable, look up when unknown. Gives back
+  // the first verdict.
+  commit_status deliver(
+      const batch& content, const std::function<void()>& heal = [] {}) {
+    auto first = commit_status::committed;
+    for (int attempt = 0; attempt < 8; ++attempt) {
+      const auto done = opened->commit(content);
+      if (done.status == commit_status::committed) return first;
+      if (first == commit_status::committed) first = done.status;
+      INFO(done.what);
+      REQUIRE((done.status == commit_status::unavailable || done.status == commit_status::unknown));
+      heal();
+      if (done.status != commit_status::unknown) continue;
+      auto found = opened->find_batch(content.number);
+      for (int again = 0; !found && again < 8; ++again)
+        found = opened->find_batch(content.number);
+      REQUIRE(found);
+      if (*found) return first;
+    }
+    FAIL("all is well again, but the store does not commit");
+    return first;
+  }
+
+  // Straight from the server: what another process would find.
+  std::int64_t batches_stored() {
+    const auto opened_again = opened->open_reader();
+    REQUIRE(opened_again);
+    std::vector<stored_fact> rows;
+    REQUIRE((*opened_again)->scan(0, [&](const stored_fact& row) {
+      rows.push_back(row);
+      return true;
+    }));
+    return samples::check_whole(rows);
+  }
+
+  postgres_server& server = postgres_server::shared();
+  tcp_gate gate;
+  std::string schema;
+  std::unique_ptr<store> opened;
+};
+
+struct verdicts {
+  int unavailable = 0;
+  int unknown = 0;
+  int committed = 0;
+
+  void count(commit_status status) {
+    unavailable += status == commit_status::unavailable;
+    unknown += status == commit_status::unknown;
+    committed += status == commit_status::committed;
+  }
+};
+
+// One fact, now and then with records and a snapshot: the exchange is short enough to be cut at every byte.
+batch small_batch(batch_number number, bool with_records) {
+  batch made{.number = number,
+             .facts = {samples::small_fact(1, number, fmt::format("{}", number))},
+             .snapshots = {},
+             .records = {}};
+  if (!with_records) return made;
+  made.snapshots.push_back({samples::sku(1), number, samples::time(number), "body"});
+  made.records.push_back(watermark{engine::account_id{1}, "orders", samples::time(number)});
+  return made;
+}
+
+// Cuts the connection before byte 0, 1, 2, ... of a commit until a commit ends before it is cut. The longer
+// exchange, with records, is cut at every seventh byte.
+verdicts sweep(direction way, bool with_records) {
+  gated_store s;
+  verdicts seen;
+  batch_number number = 0;
+  REQUIRE(s.deliver(small_batch(++number, with_records)) == commit_status::committed);
+  for (std::int64_t cut = 0; cut < 5'000; cut += with_records ? 7 : 1) {
+    INFO("cut before byte " << cut);
+    s.gate.reset_after(way, cut);
+    const auto first = s.deliver(small_batch(++number, with_records));
+    seen.count(first);
+    if (s.gate.struck()) continue;
+    s.gate.pass();
+    const auto rows = samples::ledger_of(*s.opened);
+    REQUIRE(rows.size() == static_cast<std::size_t>(number));
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      REQUIRE(rows[i].fact.version == static_cast<engine::version>(i + 1));
+      REQUIRE(rows[i].fact.reference == fmt::format("{}", i + 1));
+    }
+    return seen;
+  }
+  FAIL("every commit was cut");
+  return seen;
+}
+
+} // namespace
+
+TEST_CASE("no acknowledged batch is lost or doubled, whichever byte of a commit is cut off") {
+  const bool with_records = GENERATE(false, true);
+  const auto asked = sweep(direction::to_server, with_records);
+  CHECK(asked.unavailable > 50);
+  CHECK(asked.unknown > 0);
+  const auto answered = sweep(direction::to_client, with_records);
+  CHECK(answered.unavailable > 0);
+  CHECK(answered.unknown > 1);
+}
+
+TEST_CASE("a commit whose answer never comes is looked up, and the session it hangs in is ended") {
+  gated_store s{300ms};
+  numbered_batches made;
+  REQUIRE(s.deliver(made.next(1)) == commit_status::committed);
+  SECTION("the answer is dropped") {
+    s.gate.pass();
+    REQUIRE(s.deliver(made.next(2)) == commit_status::committed);
+    s.gate.drop_after(direction::to_client, s.gate.passed(direction::to_client) - 1);
+    CHECK(s.deliver(made.next(3)) == commit_status::unknown);
+    CHECK(s.gate.struck());
+  }
+  SECTION("half of the question is dropped") {
+    s.gate.drop_after(direction::to_server, 400);
+    CHECK(s.deliver(made.next(2)) == commit_status::unknown);
+    CHECK(s.gate.struck());
+  }
+  SECTION("the network stands still") {
+    s.gate.stall();
+    CHECK(s.deliver(made.next(2), [&] { s.gate.pass(); }) == commit_status::unavailable);
+  }
+  SECTION("nobody is let in for a while") {
+    s.gate.refuse();
+    int attempts = 0;
+    CHECK(s.deliver(made.next(2), [&] {
+      if (++attempts == 3) s.gate.pass();
+    }) == commit_status::unavailable);
+    CHECK(attempts == 3);
+  }
+  SECTION("a slow network is no fault") {
+    s.gate.delay(10ms);
+    CHECK(s.deliver(made.next(2)) == commit_status::committed);
+  }
+  s.gate.pass();
+  REQUIRE(s.deliver(made.next(9)) == commit_status::committed);
+  CHECK(s.batches_stored() == made.last());
+}
+
+TEST_CASE("a session that is ended by the server costs no batch") {
+  gated_store s;
+  numbered_batches made;
+  std::atomic<bool> over = false;
+  // Ends our sessions as fast as it can, whatever they are doing.
+  std::thread killer{[&] {
+    const auto words = fmt::format(
+        "host=127.0.0.1 port={} user=postgres dbname=lockstep options='-c client_min_messages=error'",
+        s.server.port());
+    const std::unique_ptr<PGconn, decltype(&PQfinish)> db{PQconnectdb(words.c_str()), PQfinish};
+    while (!over)
+      PQclear(PQexec(db.get(),
+                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity, pg_sleep(random() * 0.03)"
+                     " WHERE application_name = 'lockstep'"));
+  }};
+  verdicts seen;
+  for (batch_number number = 1; number <= 150; ++number)
+    seen.count(s.deliver(made.next(number)));
+  over = true;
+  killer.join();
+  CHECK(seen.unavailable + seen.unknown > 0);
+  CHECK(s.batches_stored() == 150);
+}
+
+TEST_CASE(
+    "a server that is stopped or crashes is waited for, and nothing acknowledged is missing afterwards") {
+  postgres_server server; // of its own: the others' sessions end with it
+  const auto schema = server.new_schema();
+  // Durable all the same, though the role says otherwise and nothing else flushes the log.
+  server.ask("ALTER ROLE lockstep SET synchronous_commit = off");
+  server.ask("ALTER SYSTEM SET wal_writer_delay = '10s'");
+  server.ask("SELECT pg_reload_conf()");
+  auto opened = open_postgres({.url = server.url(schema, server.port())});
+  REQUIRE(opened);
+  numbered_batches made;
+  batch_number number = 0;
+  for (const auto mode : {postgres_server::stop_mode::immediate, postgres_server::stop_mode::fast}) {
+    for (int i = 0; i < 20; ++i)
+      REQUIRE((*opened)->commit(made.next(++number)).status == commit_status::committed);
+    server.stop(mode);
+    const auto next = made.next(++number);
+    const auto away = (*opened)->commit(next);
+    CHECK(away.status == commit_status::unavailable);
+    CHECK((*opened)->commit(next).what.find("Connection refused") != std::string::npos);
+    server.start();
+    REQUIRE((*opened)->commit(next).status == commit_status::committed);
+    REQUIRE(samples::check_whole(samples::ledger_of(**opened)) == number);
+  }
+}
+
+TEST_CASE("what the server refuses for a time makes the store unavailable, and it goes on by itself") {
+  gated_store s{2s};
+  numbered_batches made;
+  REQUIRE(s.deliver(made.next(1)) == commit_status::committed);
+  const auto next = made.next(2);
+  const auto expect_unavailable = [&](std::string_view why) {
+    const auto done = s.opened->commit(next);
+    CHECK(done.status == commit_status::unavailable);
+    CAPTURE(done.what);
+    CHECK(done.what.find(why) != std::string::npos);
+  };
+  SECTION("the role may only read") {
+    s.server.ask("ALTER ROLE lockstep SET default_transaction_read_only = on");
+    s.server.ask(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'lockstep'");
+    CHECK(s.opened->commit(next).status == commit_status::unavailable);
+    expect_unavailable("session is read-only");
+    s.server.ask("ALTER ROLE lockstep RESET default_transaction_read_only");
+  }
+  SECTION("a right was taken away") {
+    s.server.ask(fmt::format("REVOKE INSERT ON {}.ledger FROM lockstep", s.schema));
+    expect_unavailable("permission denied for table ledger");
+    s.server.ask(fmt::format("GRANT INSERT ON {}.ledger TO lockstep", s.schema));
+  }
+  SECTION("somebody locks the ledger with a tool") {
+    const auto words = fmt::format("host=127.0.0.1 port={} user=postgres dbname=lockstep", s.server.port());
+    const std::unique_ptr<PGconn, decltype(&PQfinish)> tool{PQconnectdb(words.c_str()), PQfinish};
+    PQclear(PQexec(tool.get(), fmt::format("BEGIN; LOCK TABLE {}.ledger IN SHARE MODE", s.schema).c_str()));
+    expect_unavailable("lock timeout");
+    PQclear(PQexec(tool.get(), "ROLLBACK"));
+  }
+  SECTION("there are no connections left") {
+    s.server.ask("ALTER ROLE lockstep CONNECTION LIMIT 0");
+    s.server.ask(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'lockstep'");
+    CHECK(s.opened->commit(next).status == commit_status::unavailable);
+    expect_unavailable("too many connections");
+    s.server.ask("ALTER ROLE lockstep CONNECTION LIMIT -1");
+  }
+  REQUIRE(s.deliver(next) == commit_status::committed);
+  CHECK(s.batches_stored() == 2);
+}
+
+} // namespace lockstep::storage

@@ -27,6 +27,7 @@ std::string hash_of_a_token() {
 std::string everything(const temporary_folder& folder) {
   return fmt::format(R"([store]
 url = "memory:"
+witness = "/mnt/other/witness"
 [http]
 address = "127.0.0.2"
 port = 8081
@@ -80,6 +81,7 @@ TEST_CASE("a file may state every key of the table, and each one arrives") {
   CHECK(all_problems(loaded) == "");
   const auto& all = loaded.content;
   CHECK(all.store.url == "memory:");
+  CHECK(all.store.witness == "/mnt/other/witness");
   CHECK(all.http.address == "127.0.0.2");
   CHECK(all.http.port == 8081);
   CHECK(all.http.threads == 3);

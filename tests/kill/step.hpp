@@ -64,9 +64,9 @@ inline constexpr std::array<step_row, 13> steps{{
      "pwrite() of a page from the log to the database"},
     {step::checkpoint_sync, "checkpoint-sync", where::sqlite, occasion::stop, 1,
      "fdatasync() of the database"},
-    {step::postgres_send, "postgres-send", where::postgres, occasion::load, 200,
+    {step::postgres_send, "postgres-send", where::postgres, occasion::load, 600,
      "send() of libpq to the server"},
-    {step::postgres_receive, "postgres-receive", where::postgres, occasion::load, 200,
+    {step::postgres_receive, "postgres-receive", where::postgres, occasion::load, 600,
      "recv() of libpq from the server"},
 }};
 

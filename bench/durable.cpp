@@ -4,6 +4,7 @@
 #include "bench/histogram.hpp"
 #include "bench/movements.hpp"
 #include "storage/memory/memory_store.hpp"
+#include "storage/open_store.hpp"
 #include "storage/sqlite/sqlite_store.hpp"
 
 #include <boost/json.hpp>
@@ -15,8 +16,10 @@
 #include <condition_variable>
 #include <ctime>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <mutex>
+#include <system_error>
 
 namespace lockstep::bench {
 
@@ -26,6 +29,7 @@ using clock = std::chrono::steady_clock;
 
 struct options {
   std::string store = "sqlite";
+  std::string url; // of a PostgreSQL server
   std::size_t skus = 1;
   std::size_t window = 20'000;
   double seconds = 5;
@@ -157,6 +161,7 @@ class driver {
 engine::result<std::unique_ptr<storage::store>> open_store(const options& chosen,
                                                            const std::filesystem::path& folder) {
   if (chosen.store == "memory") return storage::open_memory(storage::make_memory());
+  if (chosen.store == "postgres") return storage::open_store(chosen.url);
   return storage::open_sqlite({.path = (folder / "bench.db").string()});
 }
 
@@ -235,11 +240,31 @@ int run(const options& chosen) {
   return out.refused == 0 && drained ? 0 : 1;
 }
 
+// This very command once more, beside a private server whose URL is its last word. Returns only on an error.
+int run_with_private_server(const options& chosen) {
+  std::vector<std::string> words{fmt::format("{}/bench/peers/with_postgresql.sh", LOCKSTEP_SOURCE_DIR),
+                                 chosen.directory, std::filesystem::read_symlink("/proc/self/exe").string()};
+  std::ifstream line{"/proc/self/cmdline"};
+  std::string word;
+  std::getline(line, word, '\0');
+  while (std::getline(line, word, '\0'))
+    words.push_back(word);
+  words.emplace_back("--url");
+  std::vector<char*> arguments;
+  for (auto& each : words)
+    arguments.push_back(each.data());
+  arguments.push_back(nullptr);
+  execv(arguments[0], arguments.data());
+  std::cerr << words[0] << ": " << std::generic_category().message(errno) << '\n';
+  return 70;
+}
+
 const registered add_durable{[](CLI::App& app, int& exit_code) {
   auto* command = app.add_subcommand("durable", "movements through the real actors to durable answers");
   auto chosen = std::make_shared<options>();
-  command->add_option("--store", chosen->store, "sqlite or memory")
-      ->check(CLI::IsMember({"sqlite", "memory"}));
+  command->add_option("--store", chosen->store, "sqlite, postgres or memory")
+      ->check(CLI::IsMember({"sqlite", "postgres", "memory"}));
+  command->add_option("--url", chosen->url, "of a PostgreSQL server (default: a private one on --dir)");
   command->add_option("--skus", chosen->skus, "number of SKUs")->check(CLI::Range(1, 10'000'000));
   command->add_option("--window", chosen->window, "movements in flight")->check(CLI::Range(1, 30'000));
   command->add_option("--seconds", chosen->seconds, "length of the measurement");
@@ -249,7 +274,10 @@ const registered add_durable{[](CLI::App& app, int& exit_code) {
   command->add_option("--dir", chosen->directory, "folder on the disk to measure (default: here)");
   command->add_option("--seed", chosen->seed, "of the stream of movements");
   command->add_flag("--json", chosen->json, "print one JSON object");
-  command->callback([chosen, &exit_code] { exit_code = run(*chosen); });
+  command->callback([chosen, &exit_code] {
+    const bool alone = chosen->store == "postgres" && chosen->url.empty();
+    exit_code = alone ? run_with_private_server(*chosen) : run(*chosen);
+  });
 }};
 
 } // namespace

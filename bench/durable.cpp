@@ -20,6 +20,7 @@ using clock = std::chrono::steady_clock;
 
 struct options {
   std::string store = "sqlite";
+  std::string url; // of a PostgreSQL server
   std::size_t skus = 1;
   std::size_t window = 20'000;
   double rate = 0; // movements a second that are offered whatever comes back; 0: the window alone decides
@@ -171,7 +172,7 @@ void print(const options& chosen, const outcome& out) {
 
 int run(const options& chosen) {
   const scratch_folder folder{chosen.directory};
-  auto store = open_store(chosen.store, folder.path());
+  auto store = open_store(chosen.store, folder.path(), chosen.url);
   if (!store) {
     std::cerr << store.error().what << '\n';
     return 69;
@@ -199,8 +200,9 @@ int run(const options& chosen) {
 const registered add_durable{[](CLI::App& app, int& exit_code) {
   auto* command = app.add_subcommand("durable", "movements through the real actors to durable answers");
   auto chosen = std::make_shared<options>();
-  command->add_option("--store", chosen->store, "sqlite or memory")
-      ->check(CLI::IsMember({"sqlite", "memory"}));
+  command->add_option("--store", chosen->store, "sqlite, postgres or memory")
+      ->check(CLI::IsMember({"sqlite", "postgres", "memory"}));
+  command->add_option("--url", chosen->url, "of a PostgreSQL server (default: a private one on --dir)");
   command->add_option("--skus", chosen->skus, "number of SKUs")->check(CLI::Range(1, 10'000'000));
   command->add_option("--window", chosen->window, "movements in flight")->check(CLI::Range(1, 30'000));
   command->add_option("--rate", chosen->rate, "movements a second, sent whether answers come or not")
@@ -212,7 +214,10 @@ const registered add_durable{[](CLI::App& app, int& exit_code) {
   command->add_option("--dir", chosen->directory, "folder on the disk to measure (default: here)");
   command->add_option("--seed", chosen->seed, "of the stream of movements");
   command->add_flag("--json", chosen->json, "print one JSON object");
-  command->callback([chosen, &exit_code] { exit_code = run(*chosen); });
+  command->callback([chosen, &exit_code] {
+    const bool alone = chosen->store == "postgres" && chosen->url.empty();
+    exit_code = alone ? run_with_private_server(chosen->directory) : run(*chosen);
+  });
 }};
 
 } // namespace

@@ -21,6 +21,7 @@ using clock = std::chrono::steady_clock;
 
 struct recovery_options {
   std::string store = "sqlite";
+  std::string url; // of a PostgreSQL server
   std::size_t skus = 100'000;
   std::size_t facts = 1'000'000;
   bool drained = false;
@@ -30,7 +31,7 @@ struct recovery_options {
 
 engine::result<std::unique_ptr<actors::node>> start(const recovery_options& chosen,
                                                     const std::filesystem::path& folder) {
-  auto store = open_store(chosen.store, folder);
+  auto store = open_store(chosen.store, folder, chosen.url);
   if (!store) return store.error();
   actors::node_options settings;
   settings.fatal = [](int, const std::string& why) { std::cerr << why << '\n'; };
@@ -133,14 +134,19 @@ int run(const recovery_options& chosen) {
 const registered add_recovery{[](CLI::App& app, int& exit_code) {
   auto* command = app.add_subcommand("recovery", "start after a crash, and loading every SKU");
   auto chosen = std::make_shared<recovery_options>();
-  command->add_option("--store", chosen->store, "sqlite")->check(CLI::IsMember({"sqlite"}));
+  command->add_option("--store", chosen->store, "sqlite or postgres")
+      ->check(CLI::IsMember({"sqlite", "postgres"}));
+  command->add_option("--url", chosen->url, "of a PostgreSQL server (default: a private one on --dir)");
   command->add_option("--skus", chosen->skus, "number of SKUs")->check(CLI::Range(1, 10'000'000));
   command->add_option("--facts", chosen->facts, "facts altogether")->check(CLI::Range(1, 100'000'000));
   command->add_flag("--drained", chosen->drained,
                     "the process before ended in order, with every snapshot written");
   command->add_option("--dir", chosen->directory, "folder on the disk to measure (default: here)");
   command->add_flag("--json", chosen->json, "print one JSON object");
-  command->callback([chosen, &exit_code] { exit_code = run(*chosen); });
+  command->callback([chosen, &exit_code] {
+    const bool alone = chosen->store == "postgres" && chosen->url.empty();
+    exit_code = alone ? run_with_private_server(chosen->directory) : run(*chosen);
+  });
 }};
 
 } // namespace

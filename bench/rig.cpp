@@ -1,6 +1,7 @@
 #include "bench/rig.hpp"
 
 #include "storage/memory/memory_store.hpp"
+#include "storage/open_store.hpp"
 #include "storage/sqlite/sqlite_store.hpp"
 
 #include <fmt/format.h>
@@ -8,9 +9,14 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
+#include <fstream>
+#include <iostream>
 #include <stdexcept>
+#include <system_error>
 #include <utility>
+#include <vector>
 
 namespace lockstep::bench {
 
@@ -44,10 +50,29 @@ scratch_folder::~scratch_folder() {
   std::filesystem::remove_all(path_, ignored);
 }
 
-engine::result<std::unique_ptr<storage::store>> open_store(const std::string& kind,
-                                                           const std::filesystem::path& folder) {
+engine::result<std::unique_ptr<storage::store>>
+open_store(const std::string& kind, const std::filesystem::path& folder, const std::string& url) {
   if (kind == "memory") return storage::open_memory(storage::make_memory());
+  if (kind == "postgres") return storage::open_store(url);
   return storage::open_sqlite({.path = (folder / "bench.db").string()});
+}
+
+int run_with_private_server(const std::string& directory) {
+  std::vector<std::string> words{fmt::format("{}/bench/peers/with_postgresql.sh", LOCKSTEP_SOURCE_DIR),
+                                 directory, std::filesystem::read_symlink("/proc/self/exe").string()};
+  std::ifstream line{"/proc/self/cmdline"};
+  std::string word;
+  std::getline(line, word, '\0');
+  while (std::getline(line, word, '\0'))
+    words.push_back(word);
+  words.emplace_back("--url");
+  std::vector<char*> arguments;
+  for (auto& each : words)
+    arguments.push_back(each.data());
+  arguments.push_back(nullptr);
+  execv(arguments[0], arguments.data());
+  std::cerr << words[0] << ": " << std::generic_category().message(errno) << '\n';
+  return 70;
 }
 
 double peak_rss_mb() {

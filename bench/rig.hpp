@@ -44,9 +44,13 @@ class scratch_folder {
   std::filesystem::path path_;
 };
 
-// "sqlite" in `folder`, or "memory".
-[[nodiscard]] engine::result<std::unique_ptr<storage::store>> open_store(const std::string& kind,
-                                                                         const std::filesystem::path& folder);
+// "sqlite" in `folder`, "memory", or "postgres" at `url`.
+[[nodiscard]] engine::result<std::unique_ptr<storage::store>>
+open_store(const std::string& kind, const std::filesystem::path& folder, const std::string& url = {});
+
+// This very command once more, beside a private PostgreSQL in `directory` whose URL is its last word. Returns
+// an exit code, and only on an error.
+int run_with_private_server(const std::string& directory);
 
 // Largest resident memory of this process so far.
 [[nodiscard]] double peak_rss_mb();

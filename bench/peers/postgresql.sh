@@ -5,47 +5,12 @@ set -eu
 parent=$1 seconds=$2 clients=$3 rows=$4
 here=$(cd "$(dirname "$0")" && pwd)
 
-# The newest server installed; Debian keeps its programs out of the PATH.
-bin=
-for each in /usr/lib/postgresql/*/bin; do
-  [ ! -x "$each/pgbench" ] || bin=$each
-done
-if [ -z "$bin" ]; then
-  echo "PostgreSQL is not installed: run ./setup" >&2
-  exit 69
-fi
+# shellcheck source=private_postgresql.sh
+. "$here/private_postgresql.sh"
+cp "$here/movement.sql" .
+chmod 644 movement.sql
 
-folder=$(mktemp -d "$parent/lockstep-peer-postgresql.XXXXXX")
-# PostgreSQL refuses to run as root.
-as_owner() { "$@"; }
-if [ "$(id -u)" -eq 0 ]; then
-  chown postgres "$folder"
-  as_owner() { runuser -u postgres -- "$@"; }
-fi
-cp "$here/movement.sql" "$folder/"
-chmod 644 "$folder/movement.sql"
-cd "$folder" # the owner may not enter the caller's folder
-
-stop() {
-  as_owner "$bin/pg_ctl" --pgdata data --mode immediate stop >/dev/null 2>&1 || true
-  rm -rf "$folder"
-}
-trap stop EXIT
-trap 'exit 130' INT TERM
-
-as_owner "$bin/initdb" --pgdata data --auth trust --no-sync --encoding UTF8 --locale C >/dev/null
-# Durable as by default; room enough that no checkpoint falls into the measurement.
-as_owner tee -a data/postgresql.conf >/dev/null <<CONFIGURATION
-listen_addresses = ''
-unix_socket_directories = '$folder'
-shared_buffers = 512MB
-max_wal_size = 8GB
-checkpoint_timeout = 1h
-autovacuum = on
-CONFIGURATION
-as_owner "$bin/pg_ctl" --pgdata data --log server.log --wait start >/dev/null
-
-export PGHOST="$folder" PGDATABASE=postgres
+export PGUSER=postgres PGDATABASE=postgres
 as_owner "$bin/psql" --quiet --no-psqlrc --set ON_ERROR_STOP=1 <<SCHEMA
 CREATE TABLE stock (
   sku integer PRIMARY KEY, available bigint NOT NULL, version bigint NOT NULL DEFAULT 0) WITH (fillfactor = 50);

@@ -73,7 +73,8 @@ class postgres_store final : public store {
     if (auto known = versions_.learn(*db_, content); !known) return give_up(known.error());
     if (auto no = versions_.stage(content)) return *no;
     auto done = transact(content);
-    if (done.status == commit_status::committed)
+    // Without a connection, the next one reads anew where the store stands.
+    if (db_ && done.status == commit_status::committed)
       publish(content);
     else if (db_)
       versions_.abandon(content);
@@ -238,13 +239,27 @@ class postgres_store final : public store {
     auto found = read_writer(*opened, epoch_);
     if (!found) return found.error();
     if (found->current) {
-      if (auto locked = take_lock(*opened, session_); !locked) return locked;
+      if (auto settled = take_over_from_former(*opened); !settled) return settled;
       found = read_writer(*opened, epoch_);
       if (!found) return found.error();
     }
     last_batch_ = found->batch;
     if (!found->current) return engine::make_error(engine::error_code::fenced, fenced_text());
     return begin(std::move(*opened), *found);
+  }
+
+  // A COMMIT that waited for a standby when its session ended is visible here, and not there yet. A
+  // transaction that follows it waits for the same standby, so what is found afterwards is as durable as what
+  // was answered.
+  [[nodiscard]] result<void> take_over_from_former(connection& opened) {
+    if (auto locked = take_lock(opened, session_); !locked) return locked;
+    const auto own = session_of(opened);
+    if (!own) return own.error();
+    session_ = *own;
+    const auto settled =
+        opened.execute(fmt::format("UPDATE writer SET batch = batch WHERE epoch = {}", epoch_));
+    if (!settled) return settled.error().what;
+    return {};
   }
 
   [[nodiscard]] result<connection> open_session() {

@@ -9,7 +9,7 @@ namespace {
 
 using schema::postgres::steps;
 
-// pg_terminate_backend() with a time, TID and BRIN behaviour as measured.
+// pg_terminate_backend() takes a time to wait, and target_session_attrs knows `primary`, from 14 on.
 constexpr int server_version_min = 140'000;
 
 error refused(std::string what) {

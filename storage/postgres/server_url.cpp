@@ -99,17 +99,20 @@ std::string session_settings(bool for_writing, std::chrono::milliseconds answer_
   // Shorter than an answer, so that the server can still say what it waited for.
   const std::chrono::milliseconds lock_timeout =
       std::min<std::chrono::milliseconds>(answer_timeout / 2, limits::store_lock_timeout);
-  auto settings = fmt::format("SET statement_timeout = {0}; SET lock_timeout = {1};"
+  auto settings = fmt::format("SET lock_timeout = {1};"
                               "SET idle_in_transaction_session_timeout = {0};"
                               "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5;"
                               "SET tcp_keepalives_count = 3; SET jit = off;",
                               answer_timeout.count(), lock_timeout.count());
-  // Committed means durable, whatever the server's or role's default; remote_apply says even more.
+  // Committed means durable, whatever the server's or role's default; remote_apply says even more. No
+  // time-out of the server's for a statement: it would end a COMMIT's wait for a standby with success.
   if (for_writing)
-    return settings + "SELECT set_config('synchronous_commit', CASE current_setting('synchronous_commit')"
+    return settings + "SET statement_timeout = 0; SELECT set_config('synchronous_commit', CASE "
+                      "current_setting('synchronous_commit')"
                       " WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, false)";
   // Every query of a reader has an index; a table without statistics must not talk the planner out of it.
-  return settings + "SET default_transaction_read_only = on; SET enable_seqscan = off; SET work_mem = '64MB'";
+  return settings + fmt::format("SET statement_timeout = {};", answer_timeout.count()) +
+         "SET default_transaction_read_only = on; SET enable_seqscan = off; SET work_mem = '64MB'";
 }
 
 } // namespace lockstep::storage::postgres

@@ -220,6 +220,33 @@ TEST_CASE(
   }
 }
 
+TEST_CASE(
+    "a commit that a synchronous standby has not confirmed is not acknowledged, and is found once it has") {
+  postgres_server server;
+  const auto schema = server.new_schema();
+  auto opened = open_postgres({.url = server.url(schema, server.port()), .answer_timeout = 300ms});
+  REQUIRE(opened);
+  numbered_batches made;
+  REQUIRE((*opened)->commit(made.next(1)).status == commit_status::committed);
+  server.ask("ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
+  server.ask("SELECT pg_reload_conf()");
+  while (server.ask("SHOW synchronous_standby_names") != "nobody") {
+  }
+  const auto second = made.next(2);
+  CHECK((*opened)->commit(second).status == commit_status::unknown);
+  CHECK_FALSE((*opened)->find_batch(2).has_value());
+  CHECK_FALSE((*opened)->find_batch(2).has_value());
+  server.ask("ALTER SYSTEM RESET synchronous_standby_names");
+  server.ask("SELECT pg_reload_conf()");
+  auto found = (*opened)->find_batch(2);
+  for (int again = 0; !found && again < 50; ++again)
+    found = (*opened)->find_batch(2);
+  REQUIRE(found);
+  CHECK(*found);
+  REQUIRE((*opened)->commit(made.next(3)).status == commit_status::committed);
+  CHECK(samples::check_whole(samples::ledger_of(**opened)) == 3);
+}
+
 TEST_CASE("what the server refuses for a time makes the store unavailable, and it goes on by itself") {
   gated_store s{2s};
   numbered_batches made;

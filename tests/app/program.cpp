@@ -159,7 +159,7 @@ std::string background_program::wait_for(const std::string& id) {
 }
 
 void background_program::signal(int number) const {
-  kill(process_, number);
+  if (process_ > 0) kill(process_, number); // not to -1, which is everybody, when it has ended
 }
 
 int background_program::wait() {

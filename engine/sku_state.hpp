@@ -88,7 +88,7 @@ struct sku_state {
   duration retention = limits::key_retention_default; // configuration: how long closed lines are remembered
 };
 
-// The figures of DESIGN order: total = sum of on_hand (+ in_transit); available = total - reserved -
+// The figures, each from those before it: total = sum of on_hand (+ in_transit); available = total - reserved -
 // in_transit - safety.
 struct figures {
   engine::version version = 0;

@@ -1,5 +1,7 @@
 #include "storage/sqlite/checkpointer.hpp"
 
+#include <tuple>
+
 namespace lockstep::storage::sqlite {
 namespace {
 
@@ -43,6 +45,9 @@ checkpointer::~checkpointer() {
   }
   changed_.notify_all();
   thread_.join();
+  // SQLite does this when its last connection closes, but of two that close at the same moment neither may be
+  // the last. What cannot be moved now is moved at the next start.
+  std::ignore = move_pages(SQLITE_CHECKPOINT_TRUNCATE);
 }
 
 void checkpointer::enter() {

@@ -35,7 +35,7 @@ class checkpointer {
   // checkpointer.
   [[nodiscard]] static result<std::unique_ptr<checkpointer>> start(const std::string& path,
                                                                    std::int64_t log_pages, trouble& told);
-  ~checkpointer();
+  ~checkpointer(); // moves what is left of the log, so that a store that was closed is one file
   checkpointer(const checkpointer&) = delete;
   checkpointer& operator=(const checkpointer&) = delete;
 

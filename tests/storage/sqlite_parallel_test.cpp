@@ -147,4 +147,17 @@ TEST_CASE("a reader opens while the writer commits, and sees what was committed 
   CHECK(wrong == 0);
 }
 
+TEST_CASE("a store that is closed leaves no log, though a reader is still open") {
+  const samples::temporary_folder folder;
+  auto opened = open({.path = folder.file("store.db")});
+  REQUIRE(opened->commit({1, {small_fact(1, 1)}, {}, {}}).status == commit_status::committed);
+  const auto beside = *opened->open_reader();
+  REQUIRE(beside->load_snapshot(samples::sku(1)));
+  const auto log = folder.path() / "store.db-wal";
+  CHECK(std::filesystem::file_size(log) > 0);
+  opened.reset();
+  CHECK(std::filesystem::file_size(log) == 0);
+  CHECK(beside->facts_after(samples::sku(1), 0, 10)->size() == 1);
+}
+
 } // namespace lockstep::storage

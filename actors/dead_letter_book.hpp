@@ -16,8 +16,8 @@ namespace lockstep::actors {
 
 class dead_letter_book {
  public:
-  // Before a new letter is recorded. False: one of the same account, reference and reason waits already, or
-  // was dismissed. Remembers limits::dead_letters_remembered_max of them, the newest.
+  // Before a new letter is recorded. False: one of the same account, reference, reason and content waits
+  // already, or was dismissed. Remembers limits::dead_letters_remembered_max of them, the newest.
   [[nodiscard]] bool claim(const storage::dead_letter& letter);
 
   // The letter is durable. One that was told again (`replayed`) may be kept again when it fails anew.

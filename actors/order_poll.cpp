@@ -17,15 +17,6 @@ constexpr auto admission_retry = 200ms;
 // hold a poll up.
 constexpr auto hearing_timeout = 2s;
 
-// An order of before the account was connected: its totals count, not what once moved them. False: leave it
-// out.
-bool take_over(engine::command& asked) {
-  auto* line = std::get_if<engine::record_line>(&asked.body);
-  if (line == nullptr || line->cancelled_now > 0) return false;
-  line->found_open = true;
-  return true;
-}
-
 } // namespace
 
 order_poll::order_poll(const channel_context& context, engine::time_point now)
@@ -89,11 +80,11 @@ void order_poll::plan(engine::time_point now) {
   submitted_ = chunk_begin_ = 0;
   const auto known = context_.services.catalogue();
   for (std::size_t i = 0; i < page_.size(); ++i) {
+    page_[i].found_open = !watermark_ && page_[i].occurred_at < began_;
     auto planned =
         adapters::plan_orders(*known, context_.account, {&page_[i], 1}, context_.options.ships_when_sold);
     for (auto& [sku, asked] : planned.commands)
-      if (watermark_ || asked.occurred_at >= began_ || take_over(asked))
-        lines_.push_back({sku, std::move(asked), i});
+      lines_.push_back({sku, std::move(asked), i});
     for (auto& [reference, reason, body] : planned.unmapped)
       add_letter(std::move(reference), std::move(reason), std::move(body), now);
   }
@@ -184,10 +175,6 @@ void order_poll::bury(const line& refused, std::string reason, engine::time_poin
 
 void order_poll::add_letter(std::string reference, std::string reason, std::string body,
                             engine::time_point now) {
-  const auto mark = reference + '\n' + reason;
-  if (buried_.contains(mark) || buried_before_.contains(mark)) return;
-  if (buried_.size() >= limits::dead_letters_remembered_max / 2) buried_before_ = std::exchange(buried_, {});
-  buried_.insert(mark);
   ++dead_letters_;
   letters_.push_back(storage::dead_letter{.at = now,
                                           .account = context_.account.id,

@@ -14,7 +14,6 @@
 
 #include <boost/container_hash/hash.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
-#include <boost/unordered/unordered_flat_set.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -92,8 +91,6 @@ class order_poll {
   std::uint32_t submission_ = 0; // number of the present one: the tickets' request
   boost::unordered_flat_map<engine::sku_id, engine::version> unheard_;
   std::vector<storage::record> letters_;
-  boost::unordered_flat_set<std::string> buried_,
-      buried_before_; // references, so that an overlap buries each once
   std::uint64_t dead_letters_ = 0;
 };
 

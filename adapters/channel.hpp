@@ -116,6 +116,8 @@ struct order_message {
   bool test = false; // never touches stock
   time_point occurred_at{}; // when the order was placed; of a refund's lines: when it was refunded
   time_point updated_at{};
+  bool found_open = false; // read when its account was connected, placed before: its totals count, not what once
+                           // moved them
   std::vector<order_line> lines{};
   std::string fault{}; // why a part of the order could not be read; such a message has no lines, the rest of the order
                        // comes in messages of its own

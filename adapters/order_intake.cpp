@@ -57,12 +57,13 @@ class line_commands {
  public:
   line_commands(const engine::account& account, const order_message& order, const order_line& line,
                 std::string reference)
-      : account_(account.id), occurred_at_(order.occurred_at), line_(line), reference_(std::move(reference)),
-        key_(engine::line_key(account.id, order.order_id, line.line_id)) {}
+      : account_(account.id), occurred_at_(order.occurred_at), found_open_(order.found_open), line_(line),
+        reference_(std::move(reference)), key_(engine::line_key(account.id, order.order_id, line.line_id)) {}
 
   [[nodiscard]] std::vector<engine::command> make(bool ships_when_sold) const {
     std::vector<engine::command> commands;
     if (line_.ordered || line_.cancelled || line_.shipped) commands.push_back(make_state(ships_when_sold));
+    if (found_open_) return commands;
     if (line_.cancelled_now > 0) commands.push_back(make_cancel());
     if (line_.returned_now > 0) commands.push_back(make_return());
     return commands;
@@ -74,7 +75,8 @@ class line_commands {
                               .ordered = line_.ordered,
                               .cancelled = line_.cancelled,
                               .shipped = line_.shipped,
-                              .ships_when_sold = ships_when_sold};
+                              .ships_when_sold = ships_when_sold,
+                              .found_open = found_open_};
     engine::content_hash content;
     content.add(line_.ordered.value_or(-1)).add(line_.cancelled.value_or(-1)).add(line_.shipped.value_or(-1));
     return make_command({}, content.value(), std::move(state));
@@ -112,6 +114,7 @@ class line_commands {
 
   engine::account_id account_;
   time_point occurred_at_;
+  bool found_open_;
   const order_line& line_;
   std::string reference_;
   engine::uuid key_;

@@ -53,6 +53,7 @@ std::string encode_order(const order_message& order) {
                                       {"test", order.test},
                                       {"occurred_at_us", order.occurred_at.time_since_epoch().count()},
                                       {"updated_at_us", order.updated_at.time_since_epoch().count()},
+                                      {"found_open", order.found_open},
                                       {"lines", std::move(lines)}});
 }
 
@@ -65,6 +66,7 @@ result<order_message> decode_order(std::string_view text) {
                       .test = root["test"].flag(),
                       .occurred_at = decode_time(root["occurred_at_us"]),
                       .updated_at = decode_time(root["updated_at_us"]),
+                      .found_open = root["found_open"].flag(),
                       .lines = {}};
   root["lines"].each([&](json_reader::place line) { order.lines.push_back(decode_line(line)); });
   if (reader.failed()) return reader.failure();

@@ -70,6 +70,10 @@ TEST_CASE("orders: a line of an unknown SKU and a refused line are buried once, 
   rig.answer_lines(engine::refusal::older_than_window);
   CHECK(rig.recorded<storage::dead_letter>().size() == 2);
   CHECK(rig.recorded<storage::watermark>().size() == 2);
+  rig.pass(3min);
+  rig.answer("orders", "o1=nobody:3 o2=s2:1"); // other units: the earlier letter does not tell them
+  rig.answer_lines(engine::refusal::older_than_window);
+  CHECK(rig.recorded<storage::dead_letter>().size() == 3);
 }
 
 TEST_CASE("orders: an overloaded engine is asked again, nothing is skipped") {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/channel_actor.hpp"
+#include "actors/dead_letter_book.hpp"
 #include "actors/messages.hpp"
 #include "tests/actors/fake_channel.hpp"
 #include "tests/catch.hpp"
@@ -303,7 +304,10 @@ class channel_rig {
     return {.now = [this] { return now(); },
             .record =
                 [this](std::vector<storage::record> more) {
-                  records.insert(records.end(), more.begin(), more.end());
+                  for (const auto& each : more) {
+                    const auto* letter = std::get_if<storage::dead_letter>(&each);
+                    if (letter == nullptr || letters_.claim(*letter)) records.push_back(each);
+                  }
                 },
             .change = [this](const actors::catalogue_change& make,
                              std::function<void()> durable) { return change(make, std::move(durable)); },
@@ -370,6 +374,7 @@ class channel_rig {
   caf::actor_clock::time_point began_ = scheduler().clock().now();
   std::shared_ptr<fake_adapter> adapter_;
   engine::account account_;
+  actors::dead_letter_book letters_; // as the node does it
   engine::catalogue catalogue_;
   std::shared_mutex lock_;
   std::vector<engine::listing> listings_;

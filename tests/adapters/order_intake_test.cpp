@@ -122,6 +122,24 @@ TEST_CASE("the content tells a repeat from other units under the same key, whene
   CHECK(plan(order).commands[0].asked.content != content);
 }
 
+TEST_CASE("of an order found open its totals count, not what once moved them, also when it is told again") {
+  auto line = make_line("11", "21", "", 5);
+  line.shipped = 3;
+  line.cancelled_now = 1;
+  line.returned_now = 1;
+  line.movement_id = "7";
+  auto order = make_order({line});
+  CHECK(plan(order).commands.size() == 3);
+  order.found_open = true;
+  const auto told_again = adapters::decode_order(adapters::encode_order(order));
+  REQUIRE(told_again.has_value());
+  for (const auto& each : {order, *told_again}) {
+    const auto made = plan(each);
+    REQUIRE(made.commands.size() == 1);
+    CHECK(std::get<engine::record_line>(made.commands[0].asked.body).found_open);
+  }
+}
+
 TEST_CASE("a test order is counted and never touches stock") {
   auto order = make_order({make_line("1", "21", "", 2), make_line("2", "", "nobody", 2)});
   order.test = true;

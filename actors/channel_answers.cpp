@@ -214,23 +214,30 @@ engine::error obeyed_order() {
 } // namespace
 
 void channel_state::set_mode(account_mode mode, order_answer answered) {
-  if (changing_) return answered(refused_order("another change of the account is not durable yet"));
+  if (!changing_.empty() && mode != account_mode::paused)
+    return answered(refused_order("another change of the account is not durable yet"));
   auto changed = context_.account;
   changed.mode = mode;
   const auto only_this = [&](const engine::catalogue&) -> std::vector<storage::record> { return {changed}; };
-  changing_ = mode_change{mode, std::move(answered)};
+  changing_.push_back({mode, std::move(answered)});
   const auto recorded = context_.services.change(only_this, tell_recorded_);
-  if (!recorded) std::exchange(changing_, std::nullopt)->answered(recorded.error());
+  if (recorded) return;
+  const auto failed = std::move(changing_.back());
+  changing_.pop_back();
+  failed.answered(recorded.error());
 }
 
 void channel_state::mode_recorded() {
-  if (!changing_) return;
-  const auto change = *std::exchange(changing_, std::nullopt);
+  if (changing_.empty()) return;
+  const auto change = std::move(changing_.front());
+  changing_.pop_front();
+  if (!changing_.empty()) return change.answered(refused_order("the account was paused meanwhile"));
   obey(change.mode);
   change.answered(obeyed_order());
 }
 
 void channel_state::obey(account_mode mode) {
+  if (mode == context_.account.mode) return;
   const auto before = std::exchange(context_.account.mode, mode);
   if (mode == account_mode::paused) push_.orders_missed();
   if (before == account_mode::paused) resume(now());
@@ -254,7 +261,9 @@ void channel_state::order(channel_order what, order_answer answered) {
       return answered(refused_order("not everything the channel lists has been read yet"));
     return set_mode(account_mode::active, std::move(answered));
   case channel_order::pause:
-    if (mode != account_mode::active) return answered(refused_order("the account is not active"));
+    if ((changing_.empty() ? mode : changing_.back().mode) != account_mode::active)
+      return answered(refused_order("the account is not active"));
+    obey(account_mode::paused);
     return set_mode(account_mode::paused, std::move(answered));
   case channel_order::resume:
     if (mode == account_mode::observe && suspended_.empty())

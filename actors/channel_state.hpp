@@ -44,7 +44,8 @@ class channel_state {
   void listed(const engine::listing& content);
   void quarantined(engine::sku_id sku, bool released);
   // Answers once, with an empty text when done, otherwise why not. A change of the mode is obeyed and
-  // answered when it is durable: a crash must not turn an account back that somebody has seen write.
+  // answered when it is durable: a crash must not turn an account back that somebody has seen write. A pause
+  // is obeyed at once, also while an activation is under way, and answered when it is durable.
   using order_answer = std::function<void(engine::error why_not)>;
   void order(channel_order what, order_answer answered);
   // The change of the mode that was asked for is durable.
@@ -131,8 +132,8 @@ class channel_state {
   engine::duration limit_waited_{0};
   engine::time_point started_at_;
   engine::time_point recorded_at_{};
-  std::optional<mode_change> changing_;
-  std::string suspended_; // why the channel refuses our credentials; empty: it does not
+  std::deque<mode_change> changing_; // in the order they become durable
+  std::string suspended_;            // why the channel refuses our credentials; empty: it does not
   bool announced_ = false;
   bool braked_ = false;            // the alert was given
   std::function<void()> finished_; // what finish() is to call

@@ -73,13 +73,13 @@ TEST_CASE("observe: an activation is obeyed and answered when it is durable, not
   CHECK_FALSE(rig.write().empty());
 }
 
-TEST_CASE("channel: pause and resume are answered when they are durable") {
+TEST_CASE("channel: a pause is obeyed at once, and it and a resume are answered when they are durable") {
   channel_rig rig;
   rig.start();
   rig.commits_held = true;
   rig.give(actors::channel_order::pause);
   CHECK_FALSE(rig.answered_order);
-  CHECK(rig.status().state == "ok");
+  CHECK(rig.status().state == "paused");
   rig.release_commits();
   rig.run();
   CHECK(rig.answered_order == "");
@@ -93,6 +93,24 @@ TEST_CASE("channel: pause and resume are answered when they are durable") {
   rig.run();
   CHECK(rig.answered_order == "");
   CHECK(rig.asks("orders"));
+}
+
+TEST_CASE("channel: a pause withdraws an activation that is not durable yet") {
+  channel_rig rig{observing()};
+  rig.start();
+  rig.answer("list", four_items);
+  rig.pass(6s);
+  rig.answer("orders", "");
+  rig.commits_held = true;
+  rig.give(actors::channel_order::activate);
+  rig.give(actors::channel_order::pause);
+  CHECK(rig.status().mode == engine::account_mode::paused);
+  rig.release_commits();
+  rig.run();
+  CHECK(rig.answered_order == "");
+  CHECK(rig.status().mode == engine::account_mode::paused);
+  rig.pass(1h);
+  CHECK(rig.write().empty());
 }
 
 TEST_CASE("sweep: a rule that a person set while the sweep ran is kept when the variant is recorded") {

@@ -26,7 +26,8 @@ const std::vector<setting<store_section>>& settings() {
        {.key = "witness",
         .sentence =
             "File, on another disk than the store, that says how far the store had come. When the store was "
-            "put back from a backup, the next start finds it out and sets active accounts to `observe`."}},
+            "put back from a backup, the next start finds it out and sets active accounts to `observe`; so "
+            "does a store that was copied: remove the file then."}},
   };
   return rows;
 }

@@ -3,11 +3,12 @@
 #include <fmt/format.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
-#include <filesystem>
 #include <fstream>
-#include <sstream>
-#include <system_error>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace lockstep::app {
 
@@ -32,15 +33,14 @@ result<std::optional<sighting>> witness::last() const {
 
 result<void> witness::write(const sighting& seen) const {
   const auto fresh = file_ + ".new";
-  std::ofstream to{fresh, std::ios::trunc};
-  to << fmt::format("store {} {}\n", seen.epoch, seen.row);
-  to.close();
-  std::error_code failed;
-  if (to) std::filesystem::rename(fresh, file_, failed);
-  if (!to || failed)
-    return make_error(error_code::unavailable, fmt::format("{} cannot be written: {}", file_,
-                                                           failed ? failed.message() : std::strerror(errno)));
-  return {};
+  const auto text = fmt::format("store {} {}\n", seen.epoch, seen.row);
+  const auto file = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  bool done = file >= 0 && ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
+              ::fsync(file) == 0; // or a power cut may leave an empty file under the name
+  done = (file < 0 || ::close(file) == 0) && done && std::rename(fresh.c_str(), file_.c_str()) == 0;
+  if (done) return {};
+  return make_error(error_code::unavailable,
+                    fmt::format("{} cannot be written: {}", file_, std::strerror(errno)));
 }
 
 } // namespace lockstep::app

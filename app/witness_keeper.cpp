@@ -60,7 +60,8 @@ void witness_keeper::look() {
   const auto holds = from_->statistics();
   if (!holds) return;
   const sighting seen{epoch_, holds->facts};
-  if (seen == written_) return;
+  if (seen.row <= written_.row && seen.epoch == written_.epoch)
+    return; // a store that lost facts stays found out
   const auto done = kept_.write(seen);
   if (done)
     written_ = seen;

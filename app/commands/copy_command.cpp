@@ -47,8 +47,8 @@ void print_totals(const copy_flags& flags, const storage::copied& total) {
                boost::json::serialize(boost::json::object{
                    {"facts", total.facts}, {"snapshots", total.snapshots}, {"records", total.records}}));
   else
-    fmt::print("{} facts, {} snapshots, {} records copied and compared\n", total.facts, total.snapshots,
-               total.records);
+    fmt::print("{} facts and {} snapshots copied and compared, {} records copied\n", total.facts,
+               total.snapshots, total.records);
 }
 
 exit_code run_copy(const copy_flags& flags) {

@@ -55,8 +55,10 @@ class postgres_store final : public store {
     const auto taken = take_epoch(*opened);
     if (!taken) return taken.error();
     // Where the last writer ended at once, the end of the ledger is not summed up yet and each read would go
-    // through it.
-    if (auto summed = opened->ask("SELECT brin_summarize_new_values('ledger_row')"); !summed)
+    // through it. Reads are slower when it cannot be done now (a vacuum holds the table); no reason not to
+    // start.
+    if (auto summed = opened->ask("SELECT brin_summarize_new_values('ledger_row')");
+        !summed && !opened->usable())
       return summed.error().what;
     epoch_ = taken->epoch;
     return begin(std::move(*opened), *taken);
@@ -243,6 +245,12 @@ class postgres_store final : public store {
       found = read_writer(*opened, epoch_);
       if (!found) return found.error();
     }
+    if (found->batch < last_batch_)
+      return engine::make_error(
+          engine::error_code::fenced,
+          fmt::format("the server holds batch {} and had acknowledged batch {}: it was replaced by one "
+                      "that lacks what was acknowledged",
+                      found->batch, last_batch_));
     last_batch_ = found->batch;
     if (!found->current) return engine::make_error(engine::error_code::fenced, fenced_text());
     return begin(std::move(*opened), *found);

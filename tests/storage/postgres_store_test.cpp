@@ -105,6 +105,28 @@ TEST_CASE("an epoch that was taken over fences the session that still stands, wh
   CHECK(at.ask("SELECT count(*) FROM watermark") == "0");
 }
 
+TEST_CASE("a server that lacks what was acknowledged, as a standby promoted too early, fences the writer") {
+  place at;
+  auto opened = at.open();
+  REQUIRE(opened);
+  REQUIRE((*opened)->commit({1, {small_fact(1, 1)}, {}, {}}).status == commit_status::committed);
+  REQUIRE((*opened)->commit({2, {small_fact(1, 2)}, {}, {}}).status == commit_status::committed);
+  at.ask("DELETE FROM ledger WHERE version = 2; UPDATE writer SET batch = 1, last_row = 1 WHERE current");
+  at.end_session_of_writer();
+  const batch next{3, {small_fact(1, 3)}, {}, {}};
+  auto done = (*opened)->commit(next);
+  if (done.status == commit_status::unavailable)
+    done = (*opened)->commit(next); // it noticed that it was cut off
+  CAPTURE(done.what);
+  CHECK(done.status == commit_status::fenced);
+  CHECK(done.what.find("lacks what was acknowledged") != std::string::npos);
+  CHECK(at.ask("SELECT count(*) FROM ledger") == "1");
+  opened->reset();
+  const auto after = at.open();
+  REQUIRE(after);
+  CHECK((*after)->commit({1, {small_fact(1, 2)}, {}, {}}).status == commit_status::committed);
+}
+
 TEST_CASE("facts that somebody else wrote fence the writer") {
   place at;
   const auto opened = at.open();

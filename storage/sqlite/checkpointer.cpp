@@ -14,16 +14,6 @@ constexpr int readers_wait_ms = 20;
 
 } // namespace
 
-void trouble::set(std::string text) {
-  const std::lock_guard lock{guard_};
-  text_ = std::move(text);
-}
-
-std::string trouble::get() const {
-  const std::lock_guard lock{guard_};
-  return text_;
-}
-
 result<std::unique_ptr<checkpointer>> checkpointer::start(const std::string& path, std::int64_t log_pages,
                                                           trouble& told) {
   auto db = connection::open(path);

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "storage/sqlite/connection.hpp"
+#include "storage/trouble.hpp"
 
 #include <condition_variable>
 #include <memory>
@@ -17,17 +18,6 @@
 #include <thread>
 
 namespace lockstep::storage::sqlite {
-
-// Why the last checkpoint failed; empty when it did not. Any thread.
-class trouble {
- public:
-  void set(std::string text);
-  [[nodiscard]] std::string get() const;
-
- private:
-  mutable std::mutex guard_;
-  std::string text_;
-};
 
 class checkpointer {
  public:

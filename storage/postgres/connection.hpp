@@ -107,6 +107,9 @@ class connection {
   // False: it was lost or missed a deadline; open another.
   [[nodiscard]] bool usable() const;
 
+  // For a statement that takes as long as the tables are large.
+  void set_answer_timeout(std::chrono::milliseconds answer_timeout) { answer_timeout_ = answer_timeout; }
+
   [[nodiscard]] int server_process() const { return PQbackendPID(handle_.get()); }
 
   [[nodiscard]] int socket() const { return PQsocket(handle_.get()); }

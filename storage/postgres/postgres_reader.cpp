@@ -1,6 +1,7 @@
 #include "storage/postgres/postgres_reader.hpp"
 
 #include "storage/account_mode.hpp"
+#include "storage/postgres/archived_facts.hpp"
 #include "storage/postgres/fact_row.hpp"
 #include "storage/postgres/server_url.hpp"
 
@@ -52,14 +53,10 @@ constexpr statement size_on_disk{"size_on_disk",
                                  "SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint"
                                  " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
                                  " WHERE n.nspname = current_schema() AND c.relkind = 'r'"};
-constexpr statement carelessness{"carelessness",
-                                 "SELECT string_agg(name || ' is off', ' and ') FROM pg_settings"
-                                 " WHERE name IN ('fsync', 'full_page_writes') AND setting = 'off'"};
-
-constexpr std::array statements{facts_upward, facts_downward, facts_between,    first_row,
-                                last_row,     snapshot_of,    watermark_of,     letters_after,
-                                letter_at,    all_products,   all_accounts,     all_listings,
-                                size_on_disk, carelessness,   all_publications, all_quarantined};
+constexpr std::array statements{
+    facts_upward,     facts_downward,  facts_between, first_row,    last_row,     snapshot_of,  watermark_of,
+    letters_after,    letter_at,       all_products,  all_accounts, all_listings, size_on_disk, carelessness,
+    all_publications, all_quarantined, all_upward,    all_downward, all_between};
 
 std::int64_t number(auto id) {
   return static_cast<std::int64_t>(id);
@@ -82,8 +79,9 @@ dead_letter read_letter(const rows& from, int row) {
 
 class postgres_reader final : public reader {
  public:
-  postgres_reader(std::string url, std::chrono::milliseconds answer_timeout)
-      : url_(std::move(url)), answer_timeout_(answer_timeout) {}
+  postgres_reader(std::string url, std::chrono::milliseconds answer_timeout,
+                  std::shared_ptr<const upkeep> told)
+      : url_(std::move(url)), answer_timeout_(answer_timeout), told_(std::move(told)) {}
 
   [[nodiscard]] result<void> connect() {
     if (db_ && db_->usable()) return {};
@@ -103,13 +101,17 @@ class postgres_reader final : public reader {
 
   result<std::vector<stored_fact>> facts_after(engine::sku_id sku, engine::version after,
                                                std::size_t limit) override {
-    return all<stored_fact>(run(facts_upward, number(sku), after, bounded(limit)), read_fact);
+    auto page = all<stored_fact>(run(facts_upward, number(sku), after, bounded(limit)), read_fact);
+    if (!page || goes_on_from(after, *page)) return page;
+    return all<stored_fact>(run(all_upward, number(sku), after, bounded(limit)), read_fact);
   }
 
   result<std::vector<stored_fact>> history(engine::sku_id sku, engine::version before,
                                            std::size_t limit) override {
     const auto below = before == 0 ? std::numeric_limits<engine::version>::max() : before;
-    return all<stored_fact>(run(facts_downward, number(sku), below, bounded(limit)), read_fact);
+    auto page = all<stored_fact>(run(facts_downward, number(sku), below, bounded(limit)), read_fact);
+    if (!page || goes_down_from(before, *page, limit)) return page;
+    return all<stored_fact>(run(all_downward, number(sku), below, bounded(limit)), read_fact);
   }
 
   result<std::vector<stored_fact>> history_between(engine::time_point from, engine::time_point to,
@@ -129,7 +131,7 @@ class postgres_reader final : public reader {
     if (!last) return last.error();
     for (auto next = std::max<row_number>(after, 0); next < *last;) {
       const auto end = std::min(*last, next + static_cast<row_number>(limits::store_scan_rows));
-      const auto found = run(facts_between, next, end);
+      const auto found = between(next, end);
       if (!found) return found.error();
       for (int row = 0; row < found->size(); ++row)
         if (!visit(read_fact(*found, row))) return {};
@@ -230,11 +232,8 @@ class postgres_reader final : public reader {
     if (!size) return size.error();
     const auto careless = run(carelessness);
     if (!careless) return careless.error();
-    const auto what = careless->text(0, 0);
     return store_statistics{
-        .facts = *last,
-        .bytes = size->integer(0, 0),
-        .trouble = what.empty() ? "" : fmt::format("the server may lose what it acknowledged: {}", what)};
+        .facts = *last, .bytes = size->integer(0, 0), .trouble = told_->with(careless->text(0, 0))};
   }
 
  private:
@@ -286,7 +285,13 @@ class postgres_reader final : public reader {
   }
 
   result<std::vector<stored_fact>> piece(row_number after, row_number last) {
-    return all<stored_fact>(run(facts_between, after, last), read_fact);
+    return all<stored_fact>(between(after, last), read_fact);
+  }
+
+  result<rows> between(row_number after, row_number last) {
+    auto found = run(facts_between, after, last);
+    if (!found || found->size() >= last - after) return found;
+    return run(all_between, after, last);
   }
 
   result<row_number> newest_row() {
@@ -297,14 +302,15 @@ class postgres_reader final : public reader {
 
   const std::string url_;
   const std::chrono::milliseconds answer_timeout_;
+  const std::shared_ptr<const upkeep> told_;
   std::optional<connection> db_; // nothing: lost, the next call opens another
 };
 
 } // namespace
 
-result<std::unique_ptr<reader>> open_reader(const std::string& url,
-                                            std::chrono::milliseconds answer_timeout) {
-  auto opened = std::make_unique<postgres_reader>(url, answer_timeout);
+result<std::unique_ptr<reader>> open_reader(const std::string& url, std::chrono::milliseconds answer_timeout,
+                                            std::shared_ptr<const upkeep> told) {
+  auto opened = std::make_unique<postgres_reader>(url, answer_timeout, std::move(told));
   if (auto ready = opened->connect(); !ready) return ready.error();
   return opened;
 }

@@ -1,6 +1,7 @@
 // Reads a PostgreSQL store on a connection of its own; a lost one is replaced, once per call.
 #pragma once
 
+#include "storage/postgres/upkeep.hpp"
 #include "storage/store.hpp"
 
 #include <chrono>
@@ -9,7 +10,9 @@
 
 namespace lockstep::storage::postgres {
 
+// `told` outlives the store.
 [[nodiscard]] result<std::unique_ptr<reader>> open_reader(const std::string& url,
-                                                          std::chrono::milliseconds answer_timeout);
+                                                          std::chrono::milliseconds answer_timeout,
+                                                          std::shared_ptr<const upkeep> told);
 
 } // namespace lockstep::storage::postgres

@@ -51,17 +51,23 @@ class postgres_store final : public store {
   [[nodiscard]] result<void> start() {
     auto opened = open_session();
     if (!opened) return opened.error();
-    if (auto prepared = prepare_schema(*opened); !prepared) return prepared;
+    if (auto prepared = prepare(*opened); !prepared) return prepared;
     const auto taken = take_epoch(*opened);
     if (!taken) return taken.error();
     // Where the last writer ended at once, the end of the ledger is not summed up yet and each read would go
     // through it. Reads are slower when it cannot be done now (a vacuum holds the table); no reason not to
     // start.
-    if (auto summed = opened->ask("SELECT brin_summarize_new_values('ledger_row')");
-        !summed && !opened->usable())
-      return summed.error().what;
+    if (auto summed = opened->ask("SELECT summarize_ledger()"); !summed) {
+      if (!opened->usable()) return summed.error().what;
+      upkeep_->summary.set("the end of the ledger is not summed up, reads of it are slow: " +
+                           summed.error().what.what);
+    }
     epoch_ = taken->epoch;
-    return begin(std::move(*opened), *taken);
+    if (auto begun = begin(std::move(*opened), *taken); !begun) return begun;
+    if (options_.archive)
+      archiver_ = std::make_unique<archiver>(options_.url, epoch_, *options_.archive,
+                                             std::shared_ptr<trouble>{upkeep_, &upkeep_->archive});
+    return {};
   }
 
   epoch current_epoch() const override { return epoch_; }
@@ -100,7 +106,7 @@ class postgres_store final : public store {
   }
 
   result<std::unique_ptr<reader>> open_reader() override {
-    return postgres::open_reader(options_.url, options_.answer_timeout);
+    return postgres::open_reader(options_.url, options_.answer_timeout, upkeep_);
   }
 
  private:
@@ -270,6 +276,16 @@ class postgres_store final : public store {
     return {};
   }
 
+  [[nodiscard]] result<void> prepare(connection& opened) {
+    if (options_.must_exist) {
+      const auto known = read_steps(opened);
+      if (!known) return known.error();
+      if (!known->front().taken_at)
+        return engine::make_error(engine::error_code::refused, "there is no store in this database");
+    }
+    return prepare_schema(opened, options_.answer_timeout);
+  }
+
   [[nodiscard]] result<connection> open_session() {
     auto opened = connection::open(options_.url, connection::purpose::write, options_.answer_timeout);
     if (!opened) return opened.error();
@@ -317,20 +333,55 @@ class postgres_store final : public store {
   row_number last_row_ = 0;
   engine::time_point latest_ = engine::time_point::min();
   bool in_doubt_ = false;
+  const std::shared_ptr<upkeep> upkeep_ = std::make_shared<upkeep>();
+  std::unique_ptr<archiver> archiver_;
 };
 
 } // namespace
 } // namespace postgres
 
+namespace {
+
+error naming(std::string_view url, error failed) {
+  const auto shown = postgres::without_password(url);
+  if (failed.what.find(shown) == failed.what.npos) failed.what = fmt::format("{}: {}", shown, failed.what);
+  return failed;
+}
+
+result<void> migrate(const std::string& url, const std::string& writer) {
+  auto opened =
+      postgres::connection::open(url, postgres::connection::purpose::write, limits::store_answer_timeout);
+  if (!opened) return opened.error();
+  if (auto locked = postgres::take_lock(*opened, std::nullopt); !locked) return locked;
+  if (auto prepared = postgres::prepare_schema(*opened, limits::store_answer_timeout); !prepared)
+    return prepared;
+  return writer.empty() ? result<void>{} : postgres::grant_writer(*opened, writer);
+}
+
+result<std::vector<schema_step>> steps(const std::string& url) {
+  auto opened =
+      postgres::connection::open(url, postgres::connection::purpose::read, limits::store_answer_timeout);
+  if (!opened) return opened.error();
+  return postgres::read_steps(*opened);
+}
+
+} // namespace
+
 result<std::unique_ptr<store>> open_postgres(const postgres_options& options) {
   auto opened = std::make_unique<postgres::postgres_store>(options);
-  if (auto started = opened->start(); !started) {
-    const auto url = postgres::without_password(options.url);
-    auto failed = started.error();
-    if (failed.what.find(url) == failed.what.npos) failed.what = fmt::format("{}: {}", url, failed.what);
-    return failed;
-  }
+  if (auto started = opened->start(); !started) return naming(options.url, started.error());
   return opened;
+}
+
+result<std::vector<schema_step>> read_postgres_schema(const std::string& url) {
+  auto found = steps(url);
+  if (!found) return naming(url, found.error());
+  return found;
+}
+
+result<void> migrate_postgres(const std::string& url, const std::string& writer) {
+  if (auto done = migrate(url, writer); !done) return naming(url, done.error());
+  return {};
 }
 
 } // namespace lockstep::storage

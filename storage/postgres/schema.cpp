@@ -12,6 +12,9 @@ using schema::postgres::steps;
 // pg_terminate_backend() takes a time to wait, and target_session_attrs knows `primary`, from 14 on.
 constexpr int server_version_min = 140'000;
 
+// A step that makes an index reads the whole ledger.
+constexpr auto migration_timeout = std::chrono::hours{12};
+
 error refused(std::string what) {
   return engine::make_error(engine::error_code::refused, std::move(what));
 }
@@ -33,37 +36,69 @@ result<std::int64_t> steps_taken(connection& db) {
   if (exists->integer(0, 0) == 0) return 0;
   const auto taken = db.ask("SELECT max(step) FROM lockstep_schema");
   if (!taken) return taken.error().what;
-  return taken->integer(0, 0);
+  const auto count = taken->integer(0, 0);
+  if (count <= static_cast<std::int64_t>(steps.size())) return count;
+  return engine::make_error(
+      engine::error_code::too_new,
+      fmt::format("the store has schema {}, this program knows up to {}: use the newer program", count,
+                  steps.size()));
 }
 
-// What is wrong here is wrong until somebody changes a right or a name, unless the connection was lost.
+error step_failed(std::size_t number, const failure& failed) {
+  const auto what = fmt::format("step {} of the schema: {}", number, failed.what.what);
+  if (!failed.told_by_server) return failed.what;
+  if (failed.sqlstate == "42501" && number > 1)
+    return refused(what + "; the store's schema is older than this program and its role may not change it:"
+                          " run `lockstep migrate up` as the owner of the tables");
+  // Somebody's query holds a table; whatever else is wrong stays so until a right or a name is changed.
+  if (failed.sqlstate == "55P03") return engine::make_error(engine::error_code::unavailable, what);
+  return refused(what);
+}
+
 result<void> take_step(connection& db, std::size_t number) {
   const auto first = number == 1 ? "CREATE TABLE lockstep_schema (step integer PRIMARY KEY,"
                                    " taken_at timestamptz NOT NULL DEFAULT now());"
                                  : "";
   const auto done =
       db.execute(fmt::format("BEGIN; {} {} INSERT INTO lockstep_schema (step) VALUES ({}); COMMIT", first,
-                             steps[number - 1], number));
+                             steps[number - 1].sql, number));
   if (done) return {};
-  const auto& failed = done.error();
-  if (!failed.told_by_server) return failed.what;
-  return refused(fmt::format("step {} of the schema: {}", number, failed.what.what));
+  return step_failed(number, done.error());
 }
 
 } // namespace
 
-result<void> prepare_schema(connection& db) {
+result<std::vector<schema_step>> read_steps(connection& db) {
+  const auto count = steps_taken(db);
+  if (!count) return count.error();
+  std::vector<schema_step> all;
+  for (const auto& each : steps)
+    all.push_back({each.name, {}});
+  if (*count == 0) return all;
+  const auto taken = db.ask("SELECT to_char(taken_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')"
+                            " FROM lockstep_schema ORDER BY step");
+  if (!taken) return taken.error().what;
+  for (int row = 0; row < taken->size() && row < static_cast<int>(all.size()); ++row)
+    all[static_cast<std::size_t>(row)].taken_at = taken->text(row, 0);
+  return all;
+}
+
+result<void> prepare_schema(connection& db, std::chrono::milliseconds answer_timeout) {
   if (auto fit = check_server(db); !fit) return fit;
   const auto taken = steps_taken(db);
   if (!taken) return taken.error();
-  if (*taken > static_cast<std::int64_t>(steps.size()))
-    return engine::make_error(
-        engine::error_code::too_new,
-        fmt::format("the store has schema {}, this program knows up to {}: use the newer program", *taken,
-                    steps.size()));
+  db.set_answer_timeout(migration_timeout);
   for (auto step = static_cast<std::size_t>(*taken); step < steps.size(); ++step)
     if (auto done = take_step(db, step + 1); !done) return done;
+  db.set_answer_timeout(answer_timeout);
   return {};
+}
+
+result<void> grant_writer(connection& db, const std::string& role) {
+  const auto done = db.ask("SELECT grant_writer($1)", parameters::of(role));
+  if (done) return {};
+  if (!done.error().told_by_server) return done.error().what;
+  return refused(done.error().what.what);
 }
 
 } // namespace lockstep::storage::postgres

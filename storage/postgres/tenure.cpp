@@ -28,10 +28,12 @@ constexpr const char* end_session =
     "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
     " WHERE pid = $1 AND (extract(epoch FROM backend_start) * 1000000)::bigint = $2";
 
-constexpr const char* next_epoch = "BEGIN; UPDATE writer SET current = false WHERE current;"
-                                   "INSERT INTO writer (epoch, current, batch, last_row, latest)"
-                                   " SELECT coalesce(max(epoch), 0) + 1, true, 0, coalesce(max(last_row), 0),"
-                                   " coalesce(max(latest), -9223372036854775808) FROM writer; COMMIT";
+// FOR UPDATE waits for a move to the archive, which holds the row FOR KEY SHARE; the UPDATE alone would not.
+constexpr const char* next_epoch =
+    "BEGIN; SELECT 1 FROM writer WHERE current FOR UPDATE; UPDATE writer SET current = false WHERE current;"
+    "INSERT INTO writer (epoch, current, batch, last_row, latest)"
+    " SELECT coalesce(max(epoch), 0) + 1, true, 0, coalesce(max(last_row), 0),"
+    " coalesce(max(latest), -9223372036854775808) FROM writer; COMMIT";
 
 constexpr const char* current_writer =
     "SELECT epoch, current, batch, last_row, latest FROM writer WHERE current";

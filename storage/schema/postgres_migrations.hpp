@@ -1,13 +1,15 @@
-// The PostgreSQL schema as numbered steps; README.md beside this file explains the format. A step that was released
-// never changes: add one at the end. The table `lockstep_schema` has a row for each step taken.
+// The PostgreSQL schema as numbered steps; README.md beside this file explains the format. A step that was
+// released never changes: add one at the end. The table `lockstep_schema` has a row for each step taken.
 #pragma once
+
+#include "storage/schema/postgres_step_2.hpp"
 
 #include <array>
 
 namespace lockstep::storage::schema::postgres {
 
-// Columns of `ledger` stand widest first, so that none is padded. Whatever is mostly nothing is NULL when it is
-// nothing and costs no byte. No constraint refuses what was decided: types, and the key that fences.
+// Columns of `ledger` stand widest first, so that none is padded. Whatever is mostly nothing is NULL when it
+// is nothing and costs no byte. No constraint refuses what was decided: types, and the key that fences.
 inline constexpr const char* step_1 = R"sql(
 CREATE TABLE writer (
   epoch     bigint PRIMARY KEY,
@@ -206,6 +208,14 @@ CROSS JOIN LATERAL (
 ) f;
 )sql";
 
-inline constexpr std::array steps{step_1};
+struct step {
+  const char* name;
+  const char* sql;
+};
+
+inline constexpr std::array steps{
+    step{"ledger, stock and catalogue", step_1},
+    step{"archive of old facts, incidents and views", step_2},
+};
 
 } // namespace lockstep::storage::schema::postgres

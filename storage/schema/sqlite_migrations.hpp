@@ -146,6 +146,11 @@ LEFT JOIN account a ON a.id = f.account
 LEFT JOIN fact_kind k ON k.kind = f.kind;
 )sql";
 
-inline constexpr std::array steps{step_1};
+struct step {
+  const char* name;
+  const char* sql;
+};
+
+inline constexpr std::array steps{step{"ledger, snapshots and catalogue", step_1}};
 
 } // namespace lockstep::storage::schema

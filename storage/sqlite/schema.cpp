@@ -21,7 +21,7 @@ error not_ours(const std::string& path) {
 result<void> take_step(connection& db, std::size_t number) {
   return db.execute(
       fmt::format("BEGIN IMMEDIATE; {} PRAGMA application_id = {}; PRAGMA user_version = {}; COMMIT",
-                  schema::steps[number - 1], schema::application_id, number));
+                  schema::steps[number - 1].sql, schema::application_id, number));
 }
 
 // A whole check reads every page, so it is only for files where that takes a moment.
@@ -67,6 +67,22 @@ result<std::int64_t> read_version(connection& db, const std::string& path) {
       engine::error_code::too_new,
       fmt::format("{} has schema {}, this program knows up to {}: use the newer program", path, *version,
                   known));
+}
+
+// A file keeps a number and no times, but its first step was taken when it was first opened for writing.
+result<std::vector<schema_step>> read_steps(connection& db, const std::string& path) {
+  const auto version = read_version(db, path);
+  if (!version) return version.error();
+  std::vector<schema_step> all;
+  for (const auto& each : schema::steps)
+    all.push_back({each.name, {}});
+  if (*version == 0) return all;
+  auto first = db.prepare("SELECT datetime(min(opened_at) / 1000000, 'unixepoch') FROM writer");
+  if (!first) return first.error();
+  if (const auto row = first->step(); !row) return row.error();
+  for (std::int64_t step = 0; step < *version; ++step)
+    all[static_cast<std::size_t>(step)].taken_at = step == 0 ? first->text(0) : "";
+  return all;
 }
 
 result<void> prepare_file(connection& db, const std::string& path) {

@@ -305,6 +305,12 @@ error refused(const std::string& what) {
   return engine::make_error(engine::error_code::refused, what);
 }
 
+result<sqlite::connection> open_existing(const std::string& path) {
+  std::error_code failure;
+  if (!std::filesystem::exists(path, failure)) return refused(path + ": there is no such file");
+  return sqlite::connection::open(path, sqlite::connection::file::exists);
+}
+
 } // namespace
 
 result<std::unique_ptr<store>> open_sqlite(const sqlite_options& options) {
@@ -312,10 +318,14 @@ result<std::unique_ptr<store>> open_sqlite(const sqlite_options& options) {
   auto settings = options;
   settings.path = std::filesystem::absolute(options.path, failure).lexically_normal().string();
   if (failure || options.path.empty()) return refused("the store has no path");
-  auto db = sqlite::connection::open(settings.path, sqlite::connection::file::may_be_new);
+  auto db = options.must_exist
+                ? open_existing(settings.path)
+                : sqlite::connection::open(settings.path, sqlite::connection::file::may_be_new);
   if (!db) return refused(db.error().what);
   // Looked at before it is locked: beside a file of somebody else's not even the lock file is made.
-  if (auto ours = sqlite::read_version(*db, settings.path); !ours) return ours.error();
+  const auto version = sqlite::read_version(*db, settings.path);
+  if (!version) return version.error();
+  if (options.must_exist && *version == 0) return refused(settings.path + " holds no store");
   auto lock = sqlite::lock_file::acquire(settings.path + ".lock");
   if (!lock) return lock.error();
   if (auto prepared = sqlite::prepare_file(*db, settings.path); !prepared) return prepared.error();
@@ -325,6 +335,12 @@ result<std::unique_ptr<store>> open_sqlite(const sqlite_options& options) {
   auto opened = std::make_unique<sqlite::sqlite_store>(settings, std::move(*lock), std::move(*writer));
   if (auto started = opened->start(); !started) return started.error();
   return opened;
+}
+
+result<std::vector<schema_step>> read_sqlite_schema(const std::string& path) {
+  auto db = open_existing(path);
+  if (!db) return refused(db.error().what);
+  return sqlite::read_steps(*db, path);
 }
 
 } // namespace lockstep::storage

@@ -4,12 +4,14 @@
 // Local disks only: SQLite's WAL needs shared memory and honest locks.
 #pragma once
 
+#include "storage/migrate_store.hpp"
 #include "storage/store.hpp"
 
 #include "engine/limits.hpp"
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace lockstep::storage {
 
@@ -18,6 +20,7 @@ struct sqlite_options {
   std::int64_t checkpoint_bytes = 64 << 20; // a checkpoint starts when the write-ahead log is longer
   row_number tail_rows_max =
       limits::store_tail_rows_max; // rows read on open to find the newest fact of each SKU
+  bool must_exist = false;         // a missing or empty file is refused, and none is made
 };
 
 // Opens for writing, creates or checks the schema, takes the next epoch. Reads the end of the ledger (at most
@@ -25,5 +28,8 @@ struct sqlite_options {
 // Errors: unavailable (another process writes it), too_new (newer schema), corrupt (a check failed), refused
 // (not a Lockstep file, or no file can be made there).
 [[nodiscard]] result<std::unique_ptr<store>> open_sqlite(const sqlite_options& options);
+
+// What migrate_store.hpp promises.
+[[nodiscard]] result<std::vector<schema_step>> read_sqlite_schema(const std::string& path);
 
 } // namespace lockstep::storage

@@ -208,7 +208,8 @@ struct sqlite_place {
 struct postgres_place {
   postgres_place() {
     samples::postgres_server::shared().ask(
-        fmt::format("SET search_path = {}; DELETE FROM writer; DELETE FROM ledger; DELETE FROM stock;"
+        fmt::format("SET search_path = {}; DELETE FROM writer; DELETE FROM ledger;"
+                    "DELETE FROM ledger_archive; DELETE FROM stock;"
                     "DELETE FROM product; DELETE FROM product_identifier; DELETE FROM account;"
                     "DELETE FROM listing; DELETE FROM publication; DELETE FROM dead_letter;"
                     "DELETE FROM watermark; DELETE FROM quarantine",
@@ -230,7 +231,10 @@ struct postgres_place {
   }
 
   static opener open() {
-    return [] { return open_postgres({.url = url(schema())}); };
+    // Facts move to the archive while the history goes on.
+    const postgres::archive_options at_once{.after = std::chrono::days{1},
+                                            .rest = std::chrono::milliseconds{1}};
+    return [at_once] { return open_postgres({.url = url(schema()), .archive = at_once}); };
   }
 };
 

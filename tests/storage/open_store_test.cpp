@@ -1,7 +1,10 @@
 #include "tests/storage/postgres_server.hpp"
 #include "tests/storage/samples.hpp"
 
+#include "storage/migrate_store.hpp"
 #include "storage/open_store.hpp"
+
+#include <fstream>
 
 namespace lockstep::storage {
 namespace {
@@ -77,6 +80,44 @@ TEST_CASE("a PostgreSQL store opens by URL, and its errors name everything but t
       error_of("postgresql://lockstep@127.0.0.1:" + std::to_string(server.port()) + "/missing");
   CHECK(no_database.code == engine::error_code::unavailable);
   CHECK(no_database.what.find("database \"missing\" does not exist") != no_database.what.npos);
+}
+
+TEST_CASE("a store that must exist and does not is refused by name, and none is made") {
+  const samples::temporary_folder folder;
+  const auto refused = [](const std::string& url) {
+    const auto opened = open_store(url, {.must_exist = true});
+    REQUIRE_FALSE(opened);
+    CHECK(opened.error().code == engine::error_code::refused);
+    return opened.error().what;
+  };
+  CHECK(refused("sqlite://" + folder.file("a.db")).find("a.db: there is no such file") != std::string::npos);
+  CHECK(std::filesystem::is_empty(folder.path()));
+  { const std::ofstream empty{folder.file("a.db")}; }
+  CHECK(refused("sqlite://" + folder.file("a.db")).find("a.db holds no store") != std::string::npos);
+  REQUIRE(open_store("sqlite://" + folder.file("a.db")));
+  CHECK(open_store("sqlite://" + folder.file("a.db"), {.must_exist = true}));
+
+  auto& server = samples::postgres_server::shared();
+  const auto url = server.url(server.new_schema(), server.port());
+  CHECK(refused(url).find("there is no store in this database") != std::string::npos);
+  REQUIRE(open_store(url));
+  CHECK(open_store(url, {.must_exist = true}));
+}
+
+TEST_CASE("the steps of a SQLite file are read, and taken only without a writer") {
+  const samples::temporary_folder folder;
+  const auto url = "sqlite://" + folder.file("a.db");
+  CHECK(read_schema(url).error().what.find("there is no such file") != std::string::npos);
+  REQUIRE(migrate_store(url, ""));
+  const auto steps = read_schema(url);
+  REQUIRE(steps);
+  for (const auto& step : *steps)
+    CHECK(step.taken_at->starts_with("20"));
+  CHECK(migrate_store(url, "somebody").error().code == engine::error_code::malformed);
+  const auto opened = open_store(url);
+  REQUIRE(opened);
+  CHECK(read_schema(url));
+  CHECK(migrate_store(url, "").error().what.find("is held by process") != std::string::npos);
 }
 
 TEST_CASE("an URL of a folder that does not exist is refused by name") {

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 namespace lockstep::storage {
@@ -29,6 +30,34 @@ result<std::vector<stored_fact>> page_after(reader& from, row_number after) {
   });
   if (!scanned) return scanned.error();
   return page;
+}
+
+// Everything but facts and snapshots that a copy carries, in an order that is the same for every store.
+result<void> each_record(reader& from, const std::function<void(record)>& visit) {
+  std::vector<engine::account_id> accounts;
+  if (auto read = from.each_product(visit); !read) return read;
+  if (auto read = from.each_account([&](engine::account item) {
+        accounts.push_back(item.id);
+        visit(std::move(item));
+      });
+      !read)
+    return read;
+  if (auto read = from.each_listing(visit); !read) return read;
+  if (auto read = from.each_publication(visit); !read) return read;
+  if (auto read = from.each_quarantined(visit); !read) return read;
+  for (const auto account : accounts) {
+    auto mark = from.load_watermark(account, orders_stream);
+    if (!mark) return mark.error();
+    if (*mark) visit(std::move(**mark));
+  }
+  for (std::int64_t after = 0;;) {
+    auto page = from.dead_letters(after, limits::page_size_max);
+    if (!page) return page.error();
+    if (page->empty()) return {};
+    after = page->back().id;
+    for (auto& letter : *page)
+      visit(std::move(letter));
+  }
 }
 
 class copier {
@@ -83,31 +112,8 @@ class copier {
 
   result<void> copy_records() {
     std::vector<record> records;
-    std::vector<engine::account_id> accounts;
-    const auto keep = [&](auto item) { records.emplace_back(std::move(item)); };
-    if (auto read = from_.each_product(keep); !read) return read;
-    if (auto read = from_.each_account([&](engine::account item) {
-          accounts.push_back(item.id);
-          keep(std::move(item));
-        });
-        !read)
+    if (auto read = each_record(from_, [&](record item) { records.push_back(std::move(item)); }); !read)
       return read;
-    if (auto read = from_.each_listing(keep); !read) return read;
-    if (auto read = from_.each_publication(keep); !read) return read;
-    if (auto read = from_.each_quarantined(keep); !read) return read;
-    for (const auto account : accounts) {
-      auto mark = from_.load_watermark(account, orders_stream);
-      if (!mark) return mark.error();
-      if (*mark) keep(std::move(**mark));
-    }
-    for (std::int64_t after = 0;;) {
-      auto page = from_.dead_letters(after, limits::page_size_max);
-      if (!page) return page.error();
-      if (page->empty()) break;
-      after = page->back().id;
-      for (auto& letter : *page)
-        keep(std::move(letter));
-    }
     total_.records = static_cast<std::int64_t>(records.size());
     return write(std::move(records));
   }
@@ -157,6 +163,73 @@ result<void> same_snapshot(reader& from, reader& to, engine::sku_id sku) {
               : differs(fmt::format("the snapshot of SKU {}", static_cast<std::int64_t>(sku)));
 }
 
+std::int64_t number(auto id) {
+  return static_cast<std::int64_t>(id);
+}
+
+std::int64_t stored(engine::time_point at) {
+  return at.time_since_epoch().count();
+}
+
+// A record with every member it has: two are the same when these are.
+struct in_words {
+  std::string operator()(const engine::product& item) const {
+    auto text = fmt::format("product {} '{}' '{}'", number(item.id), item.code, item.title);
+    for (const auto& [scheme, value] : item.identifiers)
+      text += fmt::format(" {}='{}'", scheme, value);
+    return text;
+  }
+
+  std::string operator()(const engine::account& item) const {
+    return fmt::format("account {} '{}' of {}, mode {}", number(item.id), item.name, item.marketplace,
+                       number(item.mode));
+  }
+
+  std::string operator()(const engine::listing& item) const {
+    return fmt::format("listing {} of account {} and SKU {}: '{}' '{}' '{}' {} {} {}", number(item.id),
+                       number(item.account), number(item.sku), item.item, item.variant, item.location,
+                       item.rule.cap, item.rule.buffer, item.rule.sells_ahead);
+  }
+
+  std::string operator()(const publication& item) const {
+    return fmt::format("publication {} of listing {}: {} {} {} {} {} '{}'", item.counter,
+                       number(item.listing), item.sku_version, item.quantity, item.expected, stored(item.at),
+                       item.uncertain, item.parked);
+  }
+
+  std::string operator()(const dead_letter& item) const {
+    return fmt::format("dead letter {} of account {}: {} '{}' '{}' '{}' '{}'", item.id, number(item.account),
+                       stored(item.at), item.kind, item.reference, item.reason, item.body);
+  }
+
+  std::string operator()(const watermark& item) const {
+    return fmt::format("watermark '{}' of account {}: {}", item.stream, number(item.account),
+                       stored(item.at));
+  }
+
+  std::string operator()(const quarantined& item) const {
+    return fmt::format("quarantined SKU {}: {} '{}' {}", number(item.sku), stored(item.at), item.reason,
+                       item.released);
+  }
+};
+
+result<std::vector<std::string>> records_in_words(reader& from) {
+  std::vector<std::string> lines;
+  auto read = each_record(from, [&](const record& item) { lines.push_back(std::visit(in_words{}, item)); });
+  if (!read) return read.error();
+  return lines;
+}
+
+result<void> same_records(reader& from, reader& to) {
+  const auto here = records_in_words(from);
+  if (!here) return here.error();
+  const auto there = records_in_words(to);
+  if (!there) return there.error();
+  const auto [left, right] = std::ranges::mismatch(*here, *there);
+  if (left != here->end()) return differs(*left);
+  return right == there->end() ? result<void>{} : differs(*right);
+}
+
 } // namespace
 
 result<copied> copy_store(reader& from, store& to, engine::time_point now, const copy_progress& progress) {
@@ -194,7 +267,7 @@ result<void> check_copy(reader& from, reader& to, const copy_progress& progress)
   }
   for (const auto sku : skus)
     if (auto same = same_snapshot(from, to, sku); !same) return same;
-  return {};
+  return same_records(from, to);
 }
 
 result<bool> copy_unfinished(reader& of) {

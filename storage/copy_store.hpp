@@ -26,8 +26,8 @@ using copy_progress = std::function<void(std::size_t facts)>;
 [[nodiscard]] result<copied> copy_store(reader& from, store& to, engine::time_point now,
                                         const copy_progress& progress);
 
-// Whether the target holds the same facts in the same order and the same snapshots. error_code::corrupt names
-// the first difference.
+// Whether the target holds the same facts in the same order, the same snapshots and the same records.
+// error_code::corrupt names the first difference.
 [[nodiscard]] result<void> check_copy(reader& from, reader& to, const copy_progress& progress);
 
 // A copy into this store was begun and did not end: it must not be opened for business.

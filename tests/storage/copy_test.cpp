@@ -94,4 +94,22 @@ TEST_CASE("a copy that lacks a fact, has another one, or another snapshot, is fo
   CHECK(differs([](batch& more) { more.facts = {samples::small_fact(9, 1)}; }));
   CHECK(differs([&](batch& more) { more.snapshots = {{engine::sku_id{1}, newest, now, "other"}}; }));
   CHECK_FALSE(differs([](batch&) {}));
+  const engine::account_id web{1};
+  const engine::sku_id tea{1};
+  const engine::listing_id listing{1};
+  const std::vector<record> others{engine::product{tea, "TEA", "Tea", {}},
+                                   engine::product{tea, "TEA", {}, {{"upc", "036000291452"}}},
+                                   engine::product{engine::sku_id{3}, "CUP", {}, {}},
+                                   engine::account{web, "web", "shopify", engine::account_mode::paused},
+                                   engine::listing{listing, web, tea, "item", {}, {}, {}},
+                                   publication{listing, 3, 2, 7, 5, now, true, "why"},
+                                   publication{listing, 3, 2, 7, 6, now, true, ""},
+                                   dead_letter{0, now, web, "poll", "order 2", "unknown", "{}", false},
+                                   dead_letter{1, now, web, "poll", "order 1", "unknown", "{}", true},
+                                   watermark{web, "orders", now + engine::duration{1}},
+                                   quarantined{engine::sku_id{2}, now, "content", true}};
+  for (std::size_t i = 0; i < others.size(); ++i) {
+    CAPTURE(i);
+    CHECK(differs([&](batch& more) { more.records = {others[i]}; }));
+  }
 }

@@ -321,6 +321,12 @@ void loader::check_combinations() {
   std::set<std::string> names;
   check_names(content_.tokens, "tokens", names);
   check_names(content_.channels, "channels", names);
+  if (content_.store.archive_after < content_.engine.key_retention)
+    report(content_.origins.contains("store.archive_after") ? content_.origins["store.archive_after"]
+                                                            : content_.origins["engine.key_retention"],
+           fmt::format("store.archive_after {} is shorter than engine.key_retention {}",
+                       format_duration(content_.store.archive_after),
+                       format_duration(content_.engine.key_retention)));
   for (std::size_t i = 0; i < content_.channels.size(); ++i) {
     const auto& channel = content_.channels[i];
     if (!channel.location.empty() && !channel.location.starts_with("gid://shopify/Location/"))

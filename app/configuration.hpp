@@ -19,6 +19,7 @@ using namespace std::chrono_literals;
 struct store_section {
   std::string url = "sqlite:///var/lib/lockstep/lockstep.db";
   std::string witness; // file; empty: none is kept
+  milliseconds archive_after = std::chrono::days{90};
 };
 
 struct http_section {

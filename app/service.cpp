@@ -132,7 +132,7 @@ bool service::parts::stop(std::chrono::milliseconds deadline) {
 result<void> service::parts::start_node(const configuration& chosen,
                                         std::function<void(int, std::string)> fatal) {
   client = std::make_unique<adapters::http_client>(client_options_of(chosen));
-  auto store = storage::open_store(chosen.store.url);
+  auto store = storage::open_store(chosen.store.url, {.archive_after = chosen.store.archive_after});
   if (!store) return store.error();
   bool went_back = false;
   if (!chosen.store.witness.empty()) {

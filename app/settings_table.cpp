@@ -28,6 +28,13 @@ const std::vector<setting<store_section>>& settings() {
             "File, on another disk than the store, that says how far the store had come. When the store was "
             "put back from a backup, the next start finds it out and sets active accounts to `observe`; so "
             "does a store that was copied: remove the file then."}},
+      {&store_section::archive_after,
+       {.key = "archive_after",
+        .least = in_ms(24h),
+        .most = in_ms(std::chrono::days{3'650}),
+        .sentence = "PostgreSQL: facts older than this, and older than their SKU's snapshot, are moved to "
+                    "the monthly "
+                    "tables of `ledger_archive`. Not shorter than `engine.key_retention`."}},
   };
   return rows;
 }

@@ -23,6 +23,7 @@ void add_console_command(CLI::App& program, exit_code& ended);
 void add_import_command(CLI::App& program, exit_code& ended);
 void add_export_command(CLI::App& program, exit_code& ended);
 void add_copy_command(CLI::App& program, exit_code& ended);
+void add_migrate_command(CLI::App& program, exit_code& ended);
 void add_token_command(CLI::App& program, exit_code& ended);
 void add_demo_command(CLI::App& program, exit_code& ended);
 void add_version_command(CLI::App& program, exit_code& ended);

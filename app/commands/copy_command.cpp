@@ -33,8 +33,8 @@ struct opened_store {
 };
 
 // For writing, both: nobody else may change them meanwhile.
-engine::result<opened_store> open(const std::string& url) {
-  auto store = storage::open_store(url);
+engine::result<opened_store> open(const std::string& url, const storage::store_options& options) {
+  auto store = storage::open_store(url, options);
   if (!store) return store.error();
   auto reader = (*store)->open_reader();
   if (!reader) return reader.error();
@@ -47,15 +47,15 @@ void print_totals(const copy_flags& flags, const storage::copied& total) {
                boost::json::serialize(boost::json::object{
                    {"facts", total.facts}, {"snapshots", total.snapshots}, {"records", total.records}}));
   else
-    fmt::print("{} facts and {} snapshots copied and compared, {} records copied\n", total.facts,
-               total.snapshots, total.records);
+    fmt::print("{} facts, {} snapshots and {} records copied and compared\n", total.facts, total.snapshots,
+               total.records);
 }
 
 exit_code run_copy(const copy_flags& flags) {
   if (flags.from == flags.to) return fail(exit_code::usage, "FROM and TO are the same store");
-  auto from = open(flags.from);
+  auto from = open(flags.from, {.must_exist = true});
   if (!from) return fail(exit_code_of(from.error().code), from.error().what);
-  auto to = open(flags.to);
+  auto to = open(flags.to, {});
   if (!to) return fail(exit_code_of(to.error().code), to.error().what);
   const auto found = from->reader->statistics();
   if (!found) return fail(exit_code_of(found.error().code), found.error().what);

@@ -28,6 +28,7 @@ std::string everything(const temporary_folder& folder) {
   return fmt::format(R"([store]
 url = "memory:"
 witness = "/mnt/other/witness"
+archive_after = "100d"
 [http]
 address = "127.0.0.2"
 port = 8081
@@ -82,6 +83,7 @@ TEST_CASE("a file may state every key of the table, and each one arrives") {
   const auto& all = loaded.content;
   CHECK(all.store.url == "memory:");
   CHECK(all.store.witness == "/mnt/other/witness");
+  CHECK(all.store.archive_after == std::chrono::days{100});
   CHECK(all.http.address == "127.0.0.2");
   CHECK(all.http.port == 8081);
   CHECK(all.http.threads == 3);
@@ -222,6 +224,16 @@ TEST_CASE("entries of lists are checked like sections") {
   const auto loaded = load_text(folder, text);
   INFO(text);
   CHECK_THAT(all_problems(loaded), Contains(what));
+}
+
+TEST_CASE("facts are not archived while repeats of them are still looked for") {
+  const temporary_folder folder;
+  const auto loaded =
+      load_text(folder, "[store]\narchive_after = \"20d\"\n[engine]\nkey_retention = \"21d\"\n");
+  CHECK_THAT(all_problems(loaded),
+             Contains("store.archive_after 20d is shorter than engine.key_retention 21d"));
+  CHECK(loaded.problems.size() == 1);
+  CHECK(all_problems(load_text(folder, "[store]\narchive_after = \"20d\"\n")) == "");
 }
 
 TEST_CASE("a shop on this machine may be spoken to without TLS") {

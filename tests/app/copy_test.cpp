@@ -38,11 +38,17 @@ TEST_CASE("copy: a store moves to another file, and the engine's figures with it
   CHECK(exported.out == run_program({"export", "--config", folder.path("lockstep.toml")}).out);
 }
 
-TEST_CASE("copy: an empty source, a full target and a store onto itself are refused in words") {
+TEST_CASE(
+    "copy: a missing source, an empty one, a full target and a store onto itself are refused in words") {
   const temporary_folder folder;
   const auto from = filled(folder);
   const auto same = run_program({"copy", from, from});
   CHECK(same.code == 2);
+  const auto missing =
+      run_program({"copy", "sqlite://" + folder.path("none.db"), "sqlite://" + folder.path("b.db")});
+  CHECK(missing.code == 78);
+  CHECK(missing.err.find("none.db: there is no such file") != std::string::npos);
+  REQUIRE(run_program({"migrate", "up", "--store", "sqlite://" + folder.path("none.db")}).code == 0);
   const auto empty =
       run_program({"copy", "sqlite://" + folder.path("none.db"), "sqlite://" + folder.path("b.db")});
   CHECK(empty.code == 1);

@@ -31,6 +31,7 @@ struct options {
   std::string directory = ".";
   std::uint64_t seed = 1;
   bool json = false;
+  bool archive = false;
 };
 
 // User and system time of all threads.
@@ -45,6 +46,7 @@ struct outcome {
   double cpu_us = 0; // of the whole process, per movement
   histogram latency;
   std::uint64_t refused = 0;
+  double bytes_per_fact = 0; // on the disk, indexes and snapshots included
 };
 
 class driver {
@@ -160,19 +162,27 @@ void print(const options& chosen, const outcome& out) {
                                      {"p50_us", microseconds(0.50)},
                                      {"p99_us", microseconds(0.99)},
                                      {"p999_us", microseconds(0.999)},
-                                     {"rss_mb", peak_rss_mb()}}
+                                     {"rss_mb", peak_rss_mb()},
+                                     {"bytes_per_fact", out.bytes_per_fact}}
               << '\n';
     return;
   }
   std::cout << fmt::format("{}: {:.0f} movements/s, p50 {:.0f} us, p99 {:.0f} us, p99.9 {:.0f} us, {:.2f} us "
-                           "of CPU each, {:.0f} MB, {} refused\n",
+                           "of CPU each, {:.0f} MB, {:.0f} bytes a fact, {} refused\n",
                            name, out.per_second, microseconds(0.50), microseconds(0.99), microseconds(0.999),
-                           out.cpu_us, peak_rss_mb(), out.refused);
+                           out.cpu_us, peak_rss_mb(), out.bytes_per_fact, out.refused);
+}
+
+double bytes_per_fact(const engine::result<std::unique_ptr<storage::reader>>& from) {
+  if (!from) return 0;
+  const auto found = (*from)->statistics();
+  return found && found->facts > 0 ? static_cast<double>(found->bytes) / static_cast<double>(found->facts)
+                                   : 0;
 }
 
 int run(const options& chosen) {
   const scratch_folder folder{chosen.directory};
-  auto store = open_store(chosen.store, folder.path(), chosen.url);
+  auto store = open_store(chosen.store, folder.path(), chosen.url, chosen.archive);
   if (!store) {
     std::cerr << store.error().what << '\n';
     return 69;
@@ -185,15 +195,22 @@ int run(const options& chosen) {
     std::cerr << started.error().what << '\n';
     return 70;
   }
-  driver load{**started, chosen};
-  load.stock();
   const auto seconds = [](double length) {
     return std::chrono::duration_cast<clock::duration>(std::chrono::duration<double>{length});
   };
-  std::ignore = load.run(seconds(chosen.warm_up_seconds));
-  const auto out = load.run(seconds(chosen.seconds));
+  const auto from = (*started)->open_reader();
+  outcome out;
+  bool drained = false;
+  {
+    driver load{**started, chosen};
+    load.stock();
+    std::ignore = load.run(seconds(chosen.warm_up_seconds));
+    out = load.run(seconds(chosen.seconds));
+    drained = (*started)->drain(std::chrono::seconds{60});
+  }
+  started->reset(); // what a closed store leaves on the disk is counted
+  out.bytes_per_fact = bytes_per_fact(from);
   print(chosen, out);
-  const bool drained = (*started)->drain(std::chrono::seconds{60});
   return out.refused == 0 && drained ? 0 : 1;
 }
 
@@ -213,6 +230,8 @@ const registered add_durable{[](CLI::App& app, int& exit_code) {
   command->add_option("--threads", chosen->threads, "workers of the scheduler");
   command->add_option("--dir", chosen->directory, "folder on the disk to measure (default: here)");
   command->add_option("--seed", chosen->seed, "of the stream of movements");
+  command->add_flag("--archive", chosen->archive,
+                    "PostgreSQL: facts older than a day move to the archive meanwhile");
   command->add_flag("--json", chosen->json, "print one JSON object");
   command->callback([chosen, &exit_code] {
     const bool alone = chosen->store == "postgres" && chosen->url.empty();

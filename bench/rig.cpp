@@ -50,9 +50,11 @@ scratch_folder::~scratch_folder() {
   std::filesystem::remove_all(path_, ignored);
 }
 
-engine::result<std::unique_ptr<storage::store>>
-open_store(const std::string& kind, const std::filesystem::path& folder, const std::string& url) {
+engine::result<std::unique_ptr<storage::store>> open_store(const std::string& kind,
+                                                           const std::filesystem::path& folder,
+                                                           const std::string& url, bool archive) {
   if (kind == "memory") return storage::open_memory(storage::make_memory());
+  if (kind == "postgres" && archive) return storage::open_store(url, {.archive_after = std::chrono::days{1}});
   if (kind == "postgres") return storage::open_store(url);
   return storage::open_sqlite({.path = (folder / "bench.db").string()});
 }

@@ -45,8 +45,10 @@ class scratch_folder {
 };
 
 // "sqlite" in `folder`, "memory", or "postgres" at `url`.
-[[nodiscard]] engine::result<std::unique_ptr<storage::store>>
-open_store(const std::string& kind, const std::filesystem::path& folder, const std::string& url = {});
+[[nodiscard]] engine::result<std::unique_ptr<storage::store>> open_store(const std::string& kind,
+                                                                         const std::filesystem::path& folder,
+                                                                         const std::string& url = {},
+                                                                         bool archive = false);
 
 // This very command once more, beside a private PostgreSQL in `directory` whose URL is its last word. Returns
 // an exit code, and only on an error.

@@ -42,7 +42,7 @@ inline constexpr auto group_wait_max = 2s;                // for another group's
 inline constexpr std::size_t group_waiters_per_sku_max = 256;
 
 // --- admission ----------------------------------------------------------------------------------------------
-inline constexpr std::size_t credits_total = 65'536;      // about 60 MB of commands, facts and answers in flight
+inline constexpr std::size_t credits_total = 65'536;      // about 2 KB each in flight, HTTP included: 140 MB
 inline constexpr std::size_t credits_per_sku = 32'768;    // half: one hot SKU cannot starve the others
 inline constexpr std::size_t credits_per_source = 49'152; // a quarter stays for marketplace facts
 inline constexpr std::size_t credits_reserve = 8'192;     // for what ends work: confirm, release, cancel, expiry, ship

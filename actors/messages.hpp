@@ -98,6 +98,9 @@ struct load_sku {
   caf::actor owner;
 };
 
+// The loader to itself: read those that have asked.
+struct read_asked {};
+
 // Node to the loader, once: wake the owners of those of these SKUs that were left below zero, from `next` on.
 // An open incident means that more is promised than there is, so none is missed, and what an owner loads it
 // tells.
@@ -179,6 +182,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::announce_number)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::write_snapshot)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::quarantine_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::load_sku)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::read_asked)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::find_oversold)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::sku_loaded)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::blocking_work)

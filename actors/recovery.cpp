@@ -86,8 +86,8 @@ engine::result<void> remember_window(storage::reader& from, core& into) {
   const auto first = from.first_row_at(into.clock.now() - into.options.key_retention);
   if (!first) return first.error();
   bool room = true;
-  auto scanned = from.scan(*first - 1,
-                           [&](const storage::stored_fact& stored) { return room = remember(stored, into); });
+  auto scanned = from.scan_briefly(
+      *first - 1, [&](const storage::stored_fact& stored) { return room = remember(stored, into); });
   if (!scanned) return scanned;
   if (!room)
     return engine::make_error(

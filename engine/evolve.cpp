@@ -12,7 +12,7 @@ namespace {
 
 // Stale entries that may stay in the expiry heap beside the live ones, so that few reservations never cause
 // work.
-constexpr std::size_t expiries_kept_min = 64;
+constexpr std::size_t expiries_kept_min = 16;
 
 // Locations are kept in ascending order, so that equal stock is equal memory whatever came first.
 stock_at& at_location(sku_state& state, location_id location) {

@@ -85,6 +85,23 @@ class memory_reader final : public reader {
     return page;
   }
 
+  result<std::vector<sku_past>> load(std::span<const engine::sku_id> skus, std::size_t limit) override {
+    std::vector<sku_past> found;
+    for (const auto sku : skus) {
+      auto newest = *load_snapshot(sku);
+      auto facts = *facts_after(sku, newest ? newest->version : 0, limit);
+      found.push_back({std::move(newest), std::move(facts)});
+    }
+    return found;
+  }
+
+  result<std::vector<stored_fact>> newest_facts(std::span<const engine::sku_id> skus) override {
+    std::vector<stored_fact> found;
+    for (const auto sku : skus)
+      std::ranges::move(*history(sku, 0, 1), std::back_inserter(found));
+    return found;
+  }
+
   result<std::vector<stored_fact>> history(engine::sku_id sku, engine::version before,
                                            std::size_t limit) override {
     const std::lock_guard lock{content_->guard};

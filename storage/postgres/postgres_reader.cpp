@@ -2,7 +2,9 @@
 
 #include "storage/account_mode.hpp"
 #include "storage/postgres/archived_facts.hpp"
+#include "storage/postgres/asked_ahead.hpp"
 #include "storage/postgres/fact_row.hpp"
+#include "storage/postgres/many_skus.hpp"
 #include "storage/postgres/server_url.hpp"
 
 #include "engine/limits.hpp"
@@ -16,15 +18,18 @@
 namespace lockstep::storage::postgres {
 namespace {
 
-constexpr statement facts_upward{"facts_upward", "SELECT " LOCKSTEP_LEDGER_COLUMNS
+constexpr statement facts_upward{"facts_upward", "SELECT " LOCKSTEP_FACT_COLUMNS
                                                  " FROM ledger WHERE sku = $1 AND version > $2"
                                                  " ORDER BY version LIMIT $3"};
-constexpr statement facts_downward{"facts_downward", "SELECT " LOCKSTEP_LEDGER_COLUMNS
+constexpr statement facts_downward{"facts_downward", "SELECT " LOCKSTEP_FACT_COLUMNS
                                                      " FROM ledger WHERE sku = $1 AND version < $2"
                                                      " ORDER BY version DESC LIMIT $3"};
-constexpr statement facts_between{"facts_between", "SELECT " LOCKSTEP_LEDGER_COLUMNS
-                                                   " FROM ledger WHERE row > $1 AND row <= $2"
-                                                   " ORDER BY row"};
+constexpr statement facts_between{"facts_between",
+                                  "SELECT " LOCKSTEP_FACT_COLUMNS " FROM ledger WHERE row > $1 AND row <= $2"
+                                  " ORDER BY row"};
+constexpr statement brief_between{"brief_between",
+                                  "SELECT " LOCKSTEP_BRIEF_COLUMNS " FROM ledger WHERE row > $1 AND row <= $2"
+                                  " ORDER BY row"};
 constexpr statement first_row{"first_row", "SELECT first_row_at($1)"};
 constexpr statement last_row{"last_row", "SELECT last_row FROM writer WHERE current"};
 constexpr statement snapshot_of{"snapshot_of", "SELECT version, at, body FROM stock WHERE sku = $1"};
@@ -54,9 +59,10 @@ constexpr statement size_on_disk{"size_on_disk",
                                  " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
                                  " WHERE n.nspname = current_schema() AND c.relkind = 'r'"};
 constexpr std::array statements{
-    facts_upward,     facts_downward,  facts_between, first_row,    last_row,     snapshot_of,  watermark_of,
-    letters_after,    letter_at,       all_products,  all_accounts, all_listings, size_on_disk, carelessness,
-    all_publications, all_quarantined, all_upward,    all_downward, all_between};
+    facts_upward,     facts_downward,  facts_between, first_row,     last_row,          snapshot_of,
+    watermark_of,     letters_after,   letter_at,     all_products,  all_accounts,      all_listings,
+    size_on_disk,     carelessness,    all_upward,    all_downward,  all_between,       facts_of_many,
+    all_publications, all_quarantined, brief_between, newest_of_many, snapshots_of_many, all_brief_between};
 
 std::int64_t number(auto id) {
   return static_cast<std::int64_t>(id);
@@ -106,6 +112,21 @@ class postgres_reader final : public reader {
     return all<stored_fact>(run(all_upward, number(sku), after, bounded(limit)), read_fact);
   }
 
+  result<std::vector<sku_past>> load(std::span<const engine::sku_id> skus, std::size_t limit) override {
+    sku_pasts pasts{skus};
+    const auto snapshots = run(snapshots_of_many, array_of(skus));
+    if (!snapshots) return snapshots.error();
+    pasts.add_snapshots(*snapshots);
+    const auto facts = run(facts_of_many, array_of(skus), pasts.versions(), bounded(limit));
+    if (!facts) return facts.error();
+    pasts.add_facts(*facts);
+    return pasts.take();
+  }
+
+  result<std::vector<stored_fact>> newest_facts(std::span<const engine::sku_id> skus) override {
+    return all<stored_fact>(run(newest_of_many, array_of(skus)), read_fact);
+  }
+
   result<std::vector<stored_fact>> history(engine::sku_id sku, engine::version before,
                                            std::size_t limit) override {
     const auto below = before == 0 ? std::numeric_limits<engine::version>::max() : before;
@@ -124,20 +145,12 @@ class postgres_reader final : public reader {
     return piece(begin, std::min(*end - 1, begin + bounded(limit)));
   }
 
-  // In pieces, and the visitor runs between them: nobody keeps a transaction open while somebody reads
-  // slowly.
   result<void> scan(row_number after, const std::function<bool(const stored_fact&)>& visit) override {
-    const auto last = newest_row();
-    if (!last) return last.error();
-    for (auto next = std::max<row_number>(after, 0); next < *last;) {
-      const auto end = std::min(*last, next + static_cast<row_number>(limits::store_scan_rows));
-      const auto found = between(next, end);
-      if (!found) return found.error();
-      for (int row = 0; row < found->size(); ++row)
-        if (!visit(read_fact(*found, row))) return {};
-      next = end;
-    }
-    return {};
+    return scan_pieces(facts_between, all_between, read_fact, after, visit);
+  }
+
+  result<void> scan_briefly(row_number after, const std::function<bool(const stored_fact&)>& visit) override {
+    return scan_pieces(brief_between, all_brief_between, read_brief_fact, after, visit);
   }
 
   // The search runs in the server: one round trip instead of one per step.
@@ -239,6 +252,31 @@ class postgres_reader final : public reader {
  private:
   static std::int64_t bounded(std::size_t limit) {
     return static_cast<std::int64_t>(std::min<std::size_t>(limit, std::numeric_limits<std::int32_t>::max()));
+  }
+
+  // In pieces: nobody keeps a long transaction open. While one is visited the server makes the next. As large
+  // as a batch, whose rows lie in the order of the key: smaller ones would read them more than once.
+  template <class Read>
+  result<void> scan_pieces(const statement& piece, const statement& whole, const Read& read, row_number after,
+                           const std::function<bool(const stored_fact&)>& visit) {
+    const auto last = newest_row();
+    if (!last) return last.error();
+    const auto end_of = [&](row_number begin) {
+      return std::min(*last, begin + static_cast<row_number>(limits::facts_per_batch_max));
+    };
+    auto next = std::max<row_number>(after, 0);
+    for (std::optional<asked_ahead> ahead; next < *last; next = end_of(next)) {
+      auto early = ahead ? ahead->take() : std::nullopt;
+      ahead.reset();
+      auto found = early ? result<rows>{std::move(*early)} : run(piece, next, end_of(next));
+      if (found && found->size() < end_of(next) - next) found = run(whole, next, end_of(next));
+      if (!found) return found.error();
+      if (const auto begin = end_of(next); begin < *last)
+        ahead.emplace(*db_, piece, parameters::of(begin, end_of(begin)));
+      for (int row = 0; row < found->size(); ++row)
+        if (!visit(read(*found, row))) return {};
+    }
+    return {};
   }
 
   // A reader changes nothing, so what a lost connection left unanswered is asked again.

@@ -9,6 +9,8 @@
 
 #include "engine/limits.hpp"
 
+#include <stdexcept>
+
 namespace lockstep::storage {
 namespace {
 
@@ -156,6 +158,76 @@ TEST_CASE("a snapshot ahead of its facts is refused, and an older one does not r
   CHECK(s.commit(2, {}, {of(3)}).status == commit_status::refused);
   CHECK(s.commit(2, {}, {of(1)}).status == commit_status::committed);
   CHECK((*s.read()->load_snapshot(samples::sku(1)))->version == 2);
+}
+
+TEST_CASE("many SKUs are loaded at once, each from its snapshot, and the rest of a long one page by page") {
+  auto s = any_store();
+  std::vector<sku_fact> facts;
+  for (engine::version v = 1; v <= 9; ++v)
+    facts.push_back(small_fact(1, v)); // more than the limit
+  for (engine::version v = 1; v <= 4; ++v)
+    facts.push_back(small_fact(2, v)); // after a snapshot
+  facts.push_back(small_fact(3, 1));   // nothing after its snapshot
+  REQUIRE(
+      s.commit(1, facts, {{samples::sku(2), 3, samples::time(7), "three"}, {samples::sku(3), 1, {}, "all"}})
+          .status == commit_status::committed);
+  const std::vector asked{samples::sku(3), samples::sku(99), samples::sku(1), samples::sku(2)};
+  const auto from = s.read();
+  const auto loaded = from->load(asked, 5);
+  REQUIRE(loaded);
+  REQUIRE(loaded->size() == 4);
+  const auto versions = [&](std::size_t of) {
+    std::vector<engine::version> found;
+    for (const auto& row : (*loaded)[of].facts)
+      found.push_back(row.fact.version);
+    return found;
+  };
+  CHECK((*loaded)[0].newest->body == "all");
+  CHECK(versions(0).empty());
+  CHECK_FALSE((*loaded)[1].newest);
+  CHECK(versions(1).empty());
+  CHECK_FALSE((*loaded)[2].newest);
+  CHECK(versions(2) == std::vector<engine::version>{1, 2, 3, 4, 5});
+  CHECK(from->facts_after(samples::sku(1), 5, 5)->size() == 4);
+  CHECK((*loaded)[3].newest->version == 3);
+  CHECK((*loaded)[3].newest->at == samples::time(7));
+  CHECK(versions(3) == std::vector<engine::version>{4});
+  const auto newest = from->newest_facts(asked);
+  REQUIRE(newest);
+  REQUIRE(newest->size() == 3);
+  CHECK(newest->front().sku == samples::sku(3));
+  CHECK((*newest)[1].fact.version == 9);
+}
+
+TEST_CASE("a reader that loaded many SKUs sees what is committed afterwards") {
+  auto s = any_store();
+  const auto from = s.read();
+  const std::vector both{samples::sku(1), samples::sku(2)};
+  for (engine::version v = 1; v <= 3; ++v) {
+    REQUIRE(s.commit(v, {small_fact(1, v), small_fact(2, v)}).status == commit_status::committed);
+    const auto loaded = from->load(both, 10);
+    REQUIRE(loaded);
+    CHECK((*loaded)[1].facts.size() == static_cast<std::size_t>(v));
+  }
+}
+
+TEST_CASE("a scan ends where its visitor says, and the reader goes on") {
+  auto s = any_store();
+  std::vector<sku_fact> facts;
+  for (engine::version v = 1; v <= 40'000; ++v) // several pieces
+    facts.push_back(small_fact(1, v));
+  REQUIRE(s.commit(1, facts).status == commit_status::committed);
+  const auto from = s.read();
+  for (const row_number last : {1, 4'096, 4'097, 16'384, 16'385, 40'000}) {
+    row_number seen = 0;
+    REQUIRE(from->scan(0, [&](const stored_fact& row) { return (seen = row.row) < last; }));
+    CHECK(seen == last);
+    CHECK(from->statistics()->facts == 40'000);
+  }
+  CHECK_THROWS_AS(
+      from->scan(0, [](const stored_fact&) -> bool { throw std::length_error{"the visitor's own"}; }),
+      std::length_error);
+  CHECK(from->statistics()->facts == 40'000);
 }
 
 TEST_CASE("a batch is found by its number in its own epoch only") {

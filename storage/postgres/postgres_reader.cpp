@@ -36,16 +36,17 @@ constexpr statement letter_at{
     "letter_at", "SELECT id, at, account, kind, reference, reason, body, replayed FROM dead_letter"
                  " WHERE id = $1"};
 constexpr statement all_products{
-    "all_products", "SELECT p.id, p.code, p.title, i.scheme, i.value FROM product p"
+    "all_products", "SELECT p.id, p.code, p.title, i.scheme, i.value FROM (SELECT id, code, title"
+                    " FROM product WHERE id > $1::bigint ORDER BY id LIMIT $2) p"
                     " LEFT JOIN product_identifier i ON i.product = p.id ORDER BY p.id, i.position"};
 constexpr statement all_accounts{"all_accounts",
                                  "SELECT id, name, marketplace, mode FROM account ORDER BY id"};
 constexpr statement all_listings{"all_listings",
                                  "SELECT id, account, sku, item, variant, location, cap, buffer, sells_ahead"
-                                 " FROM listing ORDER BY id"};
+                                 " FROM listing WHERE id > $1::bigint ORDER BY id LIMIT $2"};
 constexpr statement all_publications{
     "all_publications", "SELECT listing, counter, sku_version, quantity, expected, at, uncertain, parked"
-                        " FROM publication ORDER BY listing"};
+                        " FROM publication WHERE listing > $1::bigint ORDER BY listing LIMIT $2"};
 constexpr statement all_quarantined{"all_quarantined",
                                     "SELECT sku, at, reason, released FROM quarantine ORDER BY sku"};
 constexpr statement size_on_disk{"size_on_disk",
@@ -146,18 +147,16 @@ class postgres_reader final : public reader {
   }
 
   result<void> each_product(const std::function<void(engine::product)>& visit) override {
-    const auto found = run(all_products);
-    if (!found) return found.error();
     std::optional<engine::product> current;
-    for (int row = 0; row < found->size(); ++row) {
-      const auto id = static_cast<engine::sku_id>(found->integer(row, 0));
+    auto done = each_piece(all_products, [&](const rows& found, int row) {
+      const auto id = static_cast<engine::sku_id>(found.integer(row, 0));
       if (current && current->id != id) visit(std::exchange(current, std::nullopt).value());
-      if (!current) current = engine::product{id, text_at(*found, row, 1), text_at(*found, row, 2), {}};
-      if (!found->is_null(row, 3))
-        current->identifiers.push_back({text_at(*found, row, 3), text_at(*found, row, 4)});
-    }
-    if (current) visit(*std::move(current));
-    return {};
+      if (!current) current = engine::product{id, text_at(found, row, 1), text_at(found, row, 2), {}};
+      if (!found.is_null(row, 3))
+        current->identifiers.push_back({text_at(found, row, 3), text_at(found, row, 4)});
+    });
+    if (done && current) visit(*std::move(current));
+    return done;
   }
 
   result<void> each_account(const std::function<void(engine::account)>& visit) override {
@@ -176,7 +175,7 @@ class postgres_reader final : public reader {
   }
 
   result<void> each_listing(const std::function<void(engine::listing)>& visit) override {
-    return each(run(all_listings), [&](const rows& found, int row) {
+    return each_piece(all_listings, [&](const rows& found, int row) {
       visit({.id = static_cast<engine::listing_id>(found.integer(row, 0)),
              .account = static_cast<engine::account_id>(found.integer(row, 1)),
              .sku = static_cast<engine::sku_id>(found.integer(row, 2)),
@@ -188,7 +187,7 @@ class postgres_reader final : public reader {
   }
 
   result<void> each_publication(const std::function<void(publication)>& visit) override {
-    return each(run(all_publications), [&](const rows& found, int row) {
+    return each_piece(all_publications, [&](const rows& found, int row) {
       visit({.listing = static_cast<engine::listing_id>(found.integer(row, 0)),
              .counter = found.integer(row, 1),
              .sku_version = found.integer(row, 2),
@@ -283,6 +282,19 @@ class postgres_reader final : public reader {
     for (int row = 0; row < found->size(); ++row)
       visit(*found, row);
     return {};
+  }
+
+  // By the number in the first column, so that millions of rows are never one answer in memory. A product
+  // with its identifiers is several rows of one piece.
+  template <class Visit>
+  result<void> each_piece(const statement& query, const Visit& visit) {
+    const auto limit = static_cast<std::int64_t>(limits::store_scan_rows);
+    for (auto after = std::numeric_limits<std::int64_t>::min();;) {
+      const auto found = run(query, after, limit);
+      if (auto visited = each(found, visit); !visited) return visited;
+      if (found->size() < limit) return {};
+      after = found->integer(found->size() - 1, 0);
+    }
   }
 
   result<std::vector<stored_fact>> piece(row_number after, row_number last) {

@@ -18,7 +18,13 @@ struct numbers_committed {
   std::shared_ptr<const committed_numbers> content;
 };
 
-// Node to a channel actor: every listed SKU has told its number once since the start.
+// Node to a channel actor, once: it is known to persistence now, and may ask for the numbers it needs. Facts
+// of `also` may have been committed before that.
+struct channel_known {
+  std::vector<engine::sku_id> also;
+};
+
+// To a channel actor: every SKU it asked for has told its number.
 struct numbers_announced {};
 
 // HTTP client's thread to the channel actor: the answer of its request `sequence`.
@@ -166,6 +172,7 @@ struct finish {}; // node's drain: push what is pending, then answer true
 } // namespace lockstep::actors
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::numbers_committed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::channel_known)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::numbers_announced)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::http_answered)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::answers_delivered)

@@ -70,6 +70,16 @@ engine::result<void> load_catalogue(storage::reader& from, engine::catalogue& in
   return put;
 }
 
+engine::result<std::map<engine::account_id, std::vector<storage::publication>>>
+load_publications(storage::reader& from, const engine::catalogue& known) {
+  std::map<engine::account_id, std::vector<storage::publication>> out;
+  const auto read = from.each_publication([&](storage::publication shown) {
+    if (const auto* listed = known.find(shown.listing)) out[listed->account].push_back(std::move(shown));
+  });
+  if (!read) return read.error();
+  return out;
+}
+
 engine::result<std::optional<engine::time_point>> newest_fact_at(storage::reader& from) {
   const auto found = from.statistics();
   if (!found) return found.error();

@@ -124,6 +124,7 @@ inline constexpr int circuit_failures = 5;         // in a row open the circuit
 inline constexpr auto circuit_wait_min = 5s;
 inline constexpr auto circuit_wait_max = 5min;
 inline constexpr auto publications_recorded_every = 1s; // a crash forgets at most this much of a channel's own sales
+inline constexpr auto number_pinned_max = 2h; // a number waiting longer than the slowest tier says so in its row instead
 inline constexpr auto order_poll_gap_min = 5s;     // polls asked for by held-back units do not come closer
 inline constexpr auto order_poll_overlap_early = 60s; // of those polls: enough for clocks that differ, cheap in a rush
 inline constexpr auto order_answers_timeout = 2min; // a page whose lines are not all answered is read again

@@ -59,7 +59,8 @@ struct publication {
   engine::quantity quantity = 0;   // number acknowledged, as sent
   engine::quantity expected = 0;   // that minus the channel's own sales recorded since
   engine::time_point at{};         // when it was acknowledged
-  bool uncertain = false;          // a later write's answer was lost
+  bool uncertain = false;          // it cannot be relied on: a later write's answer was lost, units are held
+                                   // back, or the listing was changed since
   std::string parked;              // not empty: why the listing is not pushed until a person looks
   friend bool operator==(const publication&, const publication&) = default;
 };
@@ -91,7 +92,8 @@ struct quarantined {
   bool released = false;
 };
 
-// Whatever else must be durable, in the same FIFO as the facts.
+// Whatever else must be durable, in the same FIFO as the facts. A listing that gets another rule or stands for
+// another SKU makes its publication uncertain in the same commit: whatever dies then, the change is pushed.
 using record = std::variant<engine::product, engine::account, engine::listing, publication, dead_letter,
                             watermark, quarantined>;
 

@@ -52,7 +52,14 @@ struct keep {
 
   void operator()(const engine::account& a) const { content.accounts.insert_or_assign(a.id, a); }
 
-  void operator()(const engine::listing& l) const { content.listings.insert_or_assign(l.id, l); }
+  void operator()(const engine::listing& l) const {
+    const auto known = content.listings.find(l.id);
+    const auto shown = content.publications.find(l.id);
+    const bool relisted =
+        known != content.listings.end() && (known->second.sku != l.sku || !(known->second.rule == l.rule));
+    if (relisted && shown != content.publications.end()) shown->second.uncertain = true;
+    content.listings.insert_or_assign(l.id, l);
+  }
 
   void operator()(const publication& p) const { content.publications.insert_or_assign(p.listing, p); }
 

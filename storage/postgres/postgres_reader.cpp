@@ -1,10 +1,9 @@
 #include "storage/postgres/postgres_reader.hpp"
 
 #include "storage/account_mode.hpp"
-#include "storage/postgres/archived_facts.hpp"
 #include "storage/postgres/asked_ahead.hpp"
 #include "storage/postgres/fact_row.hpp"
-#include "storage/postgres/many_skus.hpp"
+#include "storage/postgres/reader_statements.hpp"
 #include "storage/postgres/server_url.hpp"
 
 #include "engine/limits.hpp"
@@ -12,57 +11,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <limits>
 
 namespace lockstep::storage::postgres {
 namespace {
-
-constexpr statement facts_upward{"facts_upward", "SELECT " LOCKSTEP_FACT_COLUMNS
-                                                 " FROM ledger WHERE sku = $1 AND version > $2"
-                                                 " ORDER BY version LIMIT $3"};
-constexpr statement facts_downward{"facts_downward", "SELECT " LOCKSTEP_FACT_COLUMNS
-                                                     " FROM ledger WHERE sku = $1 AND version < $2"
-                                                     " ORDER BY version DESC LIMIT $3"};
-constexpr statement facts_between{"facts_between",
-                                  "SELECT " LOCKSTEP_FACT_COLUMNS " FROM ledger WHERE row > $1 AND row <= $2"
-                                  " ORDER BY row"};
-constexpr statement brief_between{"brief_between",
-                                  "SELECT " LOCKSTEP_BRIEF_COLUMNS " FROM ledger WHERE row > $1 AND row <= $2"
-                                  " ORDER BY row"};
-constexpr statement first_row{"first_row", "SELECT first_row_at($1)"};
-constexpr statement last_row{"last_row", "SELECT last_row FROM writer WHERE current"};
-constexpr statement snapshot_of{"snapshot_of", "SELECT version, at, body FROM stock WHERE sku = $1"};
-constexpr statement watermark_of{"watermark_of",
-                                 "SELECT at FROM watermark WHERE account = $1 AND stream = $2"};
-constexpr statement letters_after{
-    "letters_after", "SELECT id, at, account, kind, reference, reason, body, replayed FROM dead_letter"
-                     " WHERE id > $1 AND NOT replayed ORDER BY id LIMIT $2"};
-constexpr statement letter_at{
-    "letter_at", "SELECT id, at, account, kind, reference, reason, body, replayed FROM dead_letter"
-                 " WHERE id = $1"};
-constexpr statement all_products{
-    "all_products", "SELECT p.id, p.code, p.title, i.scheme, i.value FROM product p"
-                    " LEFT JOIN product_identifier i ON i.product = p.id ORDER BY p.id, i.position"};
-constexpr statement all_accounts{"all_accounts",
-                                 "SELECT id, name, marketplace, mode FROM account ORDER BY id"};
-constexpr statement all_listings{"all_listings",
-                                 "SELECT id, account, sku, item, variant, location, cap, buffer, sells_ahead"
-                                 " FROM listing ORDER BY id"};
-constexpr statement all_publications{
-    "all_publications", "SELECT listing, counter, sku_version, quantity, expected, at, uncertain, parked"
-                        " FROM publication ORDER BY listing"};
-constexpr statement all_quarantined{"all_quarantined",
-                                    "SELECT sku, at, reason, released FROM quarantine ORDER BY sku"};
-constexpr statement size_on_disk{"size_on_disk",
-                                 "SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint"
-                                 " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-                                 " WHERE n.nspname = current_schema() AND c.relkind = 'r'"};
-constexpr std::array statements{
-    facts_upward,     facts_downward,  facts_between, first_row,     last_row,          snapshot_of,
-    watermark_of,     letters_after,   letter_at,     all_products,  all_accounts,      all_listings,
-    size_on_disk,     carelessness,    all_upward,    all_downward,  all_between,       facts_of_many,
-    all_publications, all_quarantined, brief_between, newest_of_many, snapshots_of_many, all_brief_between};
 
 std::int64_t number(auto id) {
   return static_cast<std::int64_t>(id);
@@ -94,7 +46,7 @@ class postgres_reader final : public reader {
     db_.reset();
     auto opened = connection::open(url_, connection::purpose::read, answer_timeout_);
     if (!opened) return opened.error();
-    if (auto prepared = opened->prepare(statements); !prepared) return prepared.error().what;
+    if (auto prepared = opened->prepare(reader_statements); !prepared) return prepared.error().what;
     db_ = std::move(*opened);
     return {};
   }
@@ -161,18 +113,16 @@ class postgres_reader final : public reader {
   }
 
   result<void> each_product(const std::function<void(engine::product)>& visit) override {
-    const auto found = run(all_products);
-    if (!found) return found.error();
     std::optional<engine::product> current;
-    for (int row = 0; row < found->size(); ++row) {
-      const auto id = static_cast<engine::sku_id>(found->integer(row, 0));
+    auto done = each_piece(all_products, [&](const rows& found, int row) {
+      const auto id = static_cast<engine::sku_id>(found.integer(row, 0));
       if (current && current->id != id) visit(std::exchange(current, std::nullopt).value());
-      if (!current) current = engine::product{id, text_at(*found, row, 1), text_at(*found, row, 2), {}};
-      if (!found->is_null(row, 3))
-        current->identifiers.push_back({text_at(*found, row, 3), text_at(*found, row, 4)});
-    }
-    if (current) visit(*std::move(current));
-    return {};
+      if (!current) current = engine::product{id, text_at(found, row, 1), text_at(found, row, 2), {}};
+      if (!found.is_null(row, 3))
+        current->identifiers.push_back({text_at(found, row, 3), text_at(found, row, 4)});
+    });
+    if (done && current) visit(*std::move(current));
+    return done;
   }
 
   result<void> each_account(const std::function<void(engine::account)>& visit) override {
@@ -191,7 +141,7 @@ class postgres_reader final : public reader {
   }
 
   result<void> each_listing(const std::function<void(engine::listing)>& visit) override {
-    return each(run(all_listings), [&](const rows& found, int row) {
+    return each_piece(all_listings, [&](const rows& found, int row) {
       visit({.id = static_cast<engine::listing_id>(found.integer(row, 0)),
              .account = static_cast<engine::account_id>(found.integer(row, 1)),
              .sku = static_cast<engine::sku_id>(found.integer(row, 2)),
@@ -203,7 +153,7 @@ class postgres_reader final : public reader {
   }
 
   result<void> each_publication(const std::function<void(publication)>& visit) override {
-    return each(run(all_publications), [&](const rows& found, int row) {
+    return each_piece(all_publications, [&](const rows& found, int row) {
       visit({.listing = static_cast<engine::listing_id>(found.integer(row, 0)),
              .counter = found.integer(row, 1),
              .sku_version = found.integer(row, 2),
@@ -320,6 +270,19 @@ class postgres_reader final : public reader {
     for (int row = 0; row < found->size(); ++row)
       visit(*found, row);
     return {};
+  }
+
+  // By the number in the first column, so that millions of rows are never one answer in memory. A product
+  // with its identifiers is several rows of one piece.
+  template <class Visit>
+  result<void> each_piece(const statement& query, const Visit& visit) {
+    const auto limit = static_cast<std::int64_t>(limits::store_scan_rows);
+    for (auto after = std::numeric_limits<std::int64_t>::min();;) {
+      const auto found = run(query, after, limit);
+      if (auto visited = each(found, visit); !visited) return visited;
+      if (found->size() < limit) return {};
+      after = found->integer(found->size() - 1, 0);
+    }
   }
 
   result<std::vector<stored_fact>> piece(row_number after, row_number last) {

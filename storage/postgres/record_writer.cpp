@@ -29,6 +29,9 @@ constexpr statement put_listing{
     " account = excluded.account, sku = excluded.sku, item = excluded.item, variant = excluded.variant,"
     " location = excluded.location, cap = excluded.cap, buffer = excluded.buffer, sells_ahead = "
     "excluded.sells_ahead"};
+constexpr statement relist{"relist", "UPDATE publication SET uncertain = true WHERE listing = $1 AND EXISTS"
+                                     " (SELECT 1 FROM listing WHERE id = $1 AND (sku <> $2 OR cap <> $3 OR"
+                                     " buffer <> $4 OR sells_ahead <> ($5::int <> 0)))"};
 constexpr statement put_publication{
     "put_publication",
     "INSERT INTO publication (listing, counter, sku_version, quantity, expected, at, uncertain, parked)"
@@ -62,7 +65,7 @@ constexpr statement put_stock{
 
 constexpr std::array statements{put_product,    forget_identifiers, put_identifier, put_account,
                                 put_listing,    put_publication,    put_letter,     put_watermark,
-                                put_quarantine, put_stock};
+                                put_quarantine, put_stock,          relist};
 
 std::int64_t number(auto id) {
   return static_cast<std::int64_t>(id);
@@ -86,6 +89,9 @@ struct put {
   }
 
   answer<void> operator()(const engine::listing& item) const {
+    auto done = to.queue(relist, parameters::of(number(item.id), number(item.sku), item.rule.cap,
+                                                item.rule.buffer, number(item.rule.sells_ahead)));
+    if (!done) return done;
     return to.queue(put_listing, parameters::of(number(item.id), number(item.account), number(item.sku),
                                                 item.item, item.variant, item.location, item.rule.cap,
                                                 item.rule.buffer, number(item.rule.sells_ahead)));

@@ -31,6 +31,7 @@ class record_writer {
   statement forget_identifiers_;
   statement identifier_;
   statement account_;
+  statement relist_;
   statement listing_;
   statement publication_;
   statement new_letter_;

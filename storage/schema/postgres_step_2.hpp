@@ -31,8 +31,8 @@ SELECT row, version, at, units, available, batch, sku, epoch, account, location,
        reservation, key, reference, note FROM ledger_archive;
 
 -- Moves what may be moved out of `blocks` pages of the ledger: facts older than `before` (microseconds since 1970)
--- that a snapshot of their SKU has left behind. The snapshot's own fact stays, so the newest fact of every SKU is in
--- `ledger`. A writer whose epoch is over moves nothing, and one that takes over waits for a move under way.
+-- that a snapshot of their SKU has left behind, one with figures, because `stock_now` adds up from there. The snapshot's
+-- own fact stays, so the newest fact of every SKU is in `ledger`. A writer whose epoch is over moves nothing, and one that takes over waits for a move under way.
 CREATE FUNCTION archive_facts(of_epoch bigint, first_block bigint, blocks bigint, before bigint)
 RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER AS $$
 DECLARE
@@ -64,6 +64,7 @@ BEGIN
   WITH moving AS (
     DELETE FROM ledger l USING stock s
     WHERE l.ctid >= least_tid AND l.ctid < end_tid AND l.at < before AND s.sku = l.sku AND l.version < s.version
+      AND s.on_hand IS NOT NULL
     RETURNING l.*
   )
   INSERT INTO ledger_archive SELECT * FROM moving ORDER BY row;

@@ -34,7 +34,7 @@ void make_old_store(const place& at) {
       " INSERT INTO writer (epoch, current, batch, last_row, latest) VALUES (1, true, 1, 2, 20);"
       " INSERT INTO ledger (row, version, at, units, available, batch, sku, epoch, account, location, kind)"
       "  VALUES (1, 1, 10, 5, 5, 1, 1, 1, 0, 0, 1), (2, 2, 20, 2, 7, 1, 1, 1, 0, 0, 1);"
-      " INSERT INTO stock (sku, version, at, body) VALUES (1, 2, 20, 'body'); COMMIT",
+      " INSERT INTO stock (sku, version, at, on_hand, body) VALUES (1, 2, 20, 7, 'body'); COMMIT",
       schema::postgres::steps[0].sql)));
 }
 
@@ -70,7 +70,7 @@ batch shop() {
            {mug, oversold_by(2, 1, "#1002:1")},
            {mug, resolved(3, 1, 3)},
            small_fact(1, 4)},
-          {{mug, 4, now, "body"}},
+          {samples::counted_snapshot(1, 4, now)},
           {engine::product{mug,
                            "MUG-BLUE",
                            "Mug",

@@ -46,11 +46,12 @@ BEGIN
   IF NOT FOUND THEN
     RAISE EXCEPTION USING ERRCODE = 'LS001', MESSAGE = 'epoch ' || of_epoch || ' is over';
   END IF;
-  IF before > extract(epoch FROM now() - interval '1 day') * 1000000 THEN
+  IF before > extract(epoch FROM now() - interval '24 hours') * 1000000 THEN
     RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'facts younger than a day are not archived';
   END IF;
   FOR month IN
-    SELECT DISTINCT pg_catalog.date_trunc('month', pg_catalog.to_timestamp(l.at / 1e6) AT TIME ZONE 'UTC') FROM ledger l
+    SELECT DISTINCT pg_catalog.date_trunc('month', pg_catalog.to_timestamp(l.at / 1e6) AT TIME ZONE 'UTC')
+    FROM ledger l JOIN stock s ON s.sku = l.sku AND l.version < s.version AND s.on_hand IS NOT NULL
     WHERE l.ctid >= least_tid AND l.ctid < end_tid AND l.at < before
   LOOP
     table_name := 'ledger_archive_' || pg_catalog.to_char(month, 'YYYY_MM');

@@ -188,6 +188,7 @@ TEST_CASE("stock_now tells the same before and after a move, and facts behind a 
   const auto now = [&] { return at.ask("SELECT concat_ws(' ', version, on_hand, inspecting) FROM stock_now"); };
   CHECK(now() == "5 5 0");
   CHECK(at.ask(move_all(1)) == "0");
+  CHECK(at.ask("SELECT count(*) FROM pg_inherits WHERE inhparent = 'ledger_archive'::regclass") == "0");
   CHECK(now() == "5 5 0");
   REQUIRE((*opened)->commit({2, {}, {at_version(4)}, {}}).status == commit_status::committed);
   CHECK(at.ask(move_all(1)) == "3");

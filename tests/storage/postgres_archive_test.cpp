@@ -39,7 +39,7 @@ std::string move_all(std::int64_t epoch) {
 }
 
 snapshot at_version(engine::version version) {
-  return {engine::sku_id{1}, version, samples::time(1'000 + version), "body"};
+  return samples::counted_snapshot(1, version, samples::time(1'000 + version));
 }
 
 } // namespace
@@ -171,6 +171,28 @@ TEST_CASE("a move that lost its connection is made again on a new one") {
   auto next = batch{2, {small_fact(1, 3)}, {at_version(3)}, {}};
   REQUIRE((*opened)->commit(next).status == commit_status::committed);
   at.wait_for("SELECT count(*) FROM ledger_archive", "2");
+}
+
+TEST_CASE("stock_now tells the same before and after a move, and facts behind a snapshot without figures stay") {
+  place at;
+  const auto opened = at.open();
+  REQUIRE(opened);
+  auto unread = at_version(4);
+  unread.body = "of a newer program";
+  REQUIRE((*opened)
+              ->commit({1,
+                        {small_fact(1, 1), small_fact(1, 2), small_fact(1, 3), small_fact(1, 4), small_fact(1, 5)},
+                        {unread},
+                        {engine::product{engine::sku_id{1}, "TEA", {}, {}}}})
+              .status == commit_status::committed);
+  const auto now = [&] { return at.ask("SELECT concat_ws(' ', version, on_hand, inspecting) FROM stock_now"); };
+  CHECK(now() == "5 5 0");
+  CHECK(at.ask(move_all(1)) == "0");
+  CHECK(at.ask("SELECT count(*) FROM pg_inherits WHERE inhparent = 'ledger_archive'::regclass") == "0");
+  CHECK(now() == "5 5 0");
+  REQUIRE((*opened)->commit({2, {}, {at_version(4)}, {}}).status == commit_status::committed);
+  CHECK(at.ask(move_all(1)) == "3");
+  CHECK(now() == "5 5 0");
 }
 
 TEST_CASE("loading a SKU, stock_now and its newest facts do not touch the archive") {

@@ -34,7 +34,7 @@ void make_old_store(const place& at) {
       " INSERT INTO writer (epoch, current, batch, last_row, latest) VALUES (1, true, 1, 2, 20);"
       " INSERT INTO ledger (row, version, at, units, available, batch, sku, epoch, account, location, kind)"
       "  VALUES (1, 1, 10, 5, 5, 1, 1, 1, 0, 0, 1), (2, 2, 20, 2, 7, 1, 1, 1, 0, 0, 1);"
-      " INSERT INTO stock (sku, version, at, body) VALUES (1, 2, 20, 'body'); COMMIT",
+      " INSERT INTO stock (sku, version, at, on_hand, body) VALUES (1, 2, 20, 7, 'body'); COMMIT",
       schema::postgres::steps[0].sql)));
 }
 
@@ -70,7 +70,7 @@ batch shop() {
            {mug, oversold_by(2, 1, "#1002:1")},
            {mug, resolved(3, 1, 3)},
            small_fact(1, 4)},
-          {{mug, 4, now, "body"}},
+          {samples::counted_snapshot(1, 4, now)},
           {engine::product{mug,
                            "MUG-BLUE",
                            "Mug",
@@ -212,6 +212,57 @@ TEST_CASE("a writer's role that is none, or that owns the tables, is refused by 
     CHECK(done.error().what.find(role) != std::string::npos);
   }
   CHECK(at.open());
+}
+
+TEST_CASE("a role that could reach facts by other rights than a writer's is refused, and what to revoke is named") {
+  const auto [right, cure] = GENERATE(table<std::string, std::string>({
+      {"GRANT CREATE ON SCHEMA {1} TO PUBLIC", "REVOKE CREATE ON SCHEMA"},
+      {"GRANT pg_write_all_data TO {0}", "pg_write_all_data"},
+      {"GRANT UPDATE (units) ON ledger TO PUBLIC", "may change facts in ledger by"},
+      {"GRANT TRUNCATE ON ledger_archive TO PUBLIC", "may change facts in ledger_archive"},
+      {"GRANT TRIGGER ON ledger TO PUBLIC", "may change facts in ledger by"},
+      {"GRANT INSERT ON ledger_archive TO PUBLIC", "may change facts in ledger_archive"},
+      {"ALTER SCHEMA {1} OWNER TO {0}", "owner of the tables, their schema"},
+      {"ALTER TABLE ledger_archive OWNER TO {0}", "owner of the tables"},
+  }));
+  place at;
+  const auto role = new_role(at);
+  REQUIRE(migrate_store(at.url(), role));
+  at.ask(fmt::format(fmt::runtime(right), role, at.schema));
+  at.ask(fmt::format("GRANT ALL ON SCHEMA {} TO lockstep", at.schema));
+  const auto done = migrate_store(at.url(), role);
+  INFO(right);
+  REQUIRE_FALSE(done);
+  CHECK(done.error().code == engine::error_code::refused);
+  INFO(done.error().what);
+  CHECK(done.error().what.find(cure) != std::string::npos);
+}
+
+TEST_CASE("a role that owned the store becomes its writer when all it owns has another owner") {
+  place at;
+  const auto role = new_role(at);
+  at.ask(fmt::format("ALTER SCHEMA {} OWNER TO {}", at.schema, role));
+  REQUIRE(at.open(std::nullopt, role));
+  at.ask(fmt::format("REASSIGN OWNED BY {} TO lockstep", role));
+  REQUIRE(migrate_store(at.url(), role));
+  const auto opened = at.open(std::nullopt, role);
+  REQUIRE(opened);
+  CHECK((*opened)->commit({1, {small_fact(1, 1)}, {}, {}}).status == commit_status::committed);
+  CHECK(at.refusal("DELETE FROM ledger", role) == "42501");
+}
+
+TEST_CASE("a move with its owner's rights calls no function that stands beside the tables") {
+  place at;
+  const auto opened = at.open();
+  REQUIRE(opened);
+  REQUIRE((*opened)->commit({1, {small_fact(1, 1), small_fact(1, 2)}, {}, {}}).status ==
+          commit_status::committed);
+  at.ask("CREATE FUNCTION format(text, bigint) RETURNS text LANGUAGE plpgsql AS"
+         " $$ BEGIN DELETE FROM ledger; RETURN '(0,0)'; END $$;"
+         "CREATE FUNCTION to_timestamp(numeric) RETURNS timestamptz LANGUAGE plpgsql AS"
+         " $$ BEGIN DELETE FROM ledger; RETURN now(); END $$");
+  CHECK(at.ask("SELECT archive_facts(1, 0, 1, 1000000)") == "0");
+  CHECK(at.ask("SELECT count(*) FROM ledger") == "2");
 }
 
 TEST_CASE("an analyst sees incidents, open and resolved, in the ledger and in the archive") {

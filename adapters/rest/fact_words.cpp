@@ -59,7 +59,6 @@ std::string supply_closed(const fact& happened) {
   return fmt::format("supply {}: {} will not come", cut ? "cancelled" : "ended short", units(happened.units));
 }
 
-
 std::string in_words_of_matter(const fact& happened) {
   const auto place = [](auto number) { return static_cast<std::int64_t>(number); };
   switch (happened.kind) {

@@ -23,6 +23,12 @@ inline constexpr std::int64_t published_max = 999'999;
 inline constexpr std::size_t reservations_per_sku_max = 200'000;
 // A hold longer than a month is an order.
 inline constexpr auto hold_duration_max = std::chrono::days{31};
+// Transfers, announced returns and expected supplies of one SKU, each: they are looked through one by one.
+inline constexpr std::size_t open_matters_per_sku_max = 1'000;
+// Observations (counts of another system) are corrected this far back; a nightly export is applied by noon.
+inline constexpr auto observation_age_max = std::chrono::hours{24};
+// Seconds in which something moved at a location: an hour of a SKU that moves every second, 120 KB then.
+inline constexpr std::size_t movements_per_sku_max = 3'600;
 // A snapshot is due after this many facts, or as many as the SKU keeps lines, so its cost per fact is bounded.
 inline constexpr std::int64_t facts_between_snapshots_min = 1'000;
 // Repeats are recognised this long; no supported sender retries longer than 75 hours.

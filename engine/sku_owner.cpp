@@ -33,7 +33,8 @@ sku_owner::sku_owner(sku_id id, sku_state state)
 sku_owner::sku_owner(sku_id id, sku_state state, version snapshot_version)
     : id_(id), state_(std::move(state)), snapshot_version_(snapshot_version) {}
 
-applied sku_owner::apply(const command& asked, time_point now, const remembered* prior) {
+applied sku_owner::apply(const command& asked, time_point now, const remembered* prior,
+                         const sourcing_rule* sourcing) {
   now = std::max(now, state_.last_at);
   auto expired = expire(now);
   if (is_request(asked) && meets_prepared(asked)) {
@@ -42,19 +43,27 @@ applied sku_owner::apply(const command& asked, time_point now, const remembered*
     busy.reservation = subject_of(asked);
     return settle(std::move(busy), std::move(expired));
   }
-  const circumstances around{
-      .now = now, .prior = prior, .withheld = withheld_, .promised = false, .quarantined = quarantined_};
+  const circumstances around{.now = now,
+                             .prior = prior,
+                             .withheld = withheld_,
+                             .promised = false,
+                             .quarantined = quarantined_,
+                             .sourcing = sourcing};
   return settle(decide(state_, asked, around), std::move(expired));
 }
 
 sku_owner::prepare_result sku_owner::prepare(group_id group, const command& asked, time_point now,
-                                             const remembered* prior) {
+                                             const remembered* prior, const sourcing_rule* sourcing) {
   ensure(std::ranges::find(prepared_, group, &preparation::group) == prepared_.end(),
          "a group prepares once per SKU", static_cast<std::int64_t>(group));
   now = std::max(now, state_.last_at);
   prepare_result result{prepared::granted, refusal::none, expire(now)};
-  circumstances around{
-      .now = now, .prior = prior, .withheld = withheld_, .promised = false, .quarantined = quarantined_};
+  circumstances around{.now = now,
+                       .prior = prior,
+                       .withheld = withheld_,
+                       .promised = false,
+                       .quarantined = quarantined_,
+                       .sourcing = sourcing};
   auto verdict = decide(state_, asked, around);
   if (verdict.reason == refusal::insufficient_stock && withheld_ > 0) {
     around.withheld = 0;
@@ -74,7 +83,7 @@ sku_owner::prepare_result sku_owner::prepare(group_id group, const command& aske
   return result;
 }
 
-applied sku_owner::commit(group_id group, time_point now) {
+applied sku_owner::commit(group_id group, time_point now, const sourcing_rule* sourcing) {
   const auto found = std::ranges::find(prepared_, group, &preparation::group);
   ensure(found != prepared_.end(), "a group commits what it has prepared", static_cast<std::int64_t>(group));
   now = std::max(now, state_.last_at);
@@ -82,8 +91,11 @@ applied sku_owner::commit(group_id group, time_point now) {
   const auto promise = std::move(*found);
   prepared_.erase(found);
   withheld_ -= promise.units;
-  const circumstances around{
-      .now = now, .prior = promise.prior ? &*promise.prior : nullptr, .withheld = 0, .promised = true};
+  const circumstances around{.now = now,
+                             .prior = promise.prior ? &*promise.prior : nullptr,
+                             .withheld = 0,
+                             .promised = true,
+                             .sourcing = sourcing};
   auto verdict = decide(state_, promise.asked, around);
   // A fact has closed the reservation since: what was promised is done already.
   if (verdict.reason != refusal::none) verdict.reason = refusal::none;

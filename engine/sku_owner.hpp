@@ -33,9 +33,10 @@ class sku_owner {
   sku_owner(sku_id id, sku_state state, version snapshot_version);
 
   // Expires what is due, decides and evolves. `prior` as in circumstances. A `now` before the last fact
-  // counts as that fact's time. refusal::in_progress: a request about a reservation that a group has
+  // counts as that fact's time. `sourcing`: as in circumstances, here and below. refusal::in_progress: a request about a reservation that a group has
   // prepared, or for a shipment while a group has prepared one.
-  [[nodiscard]] applied apply(const command& asked, time_point now, const remembered* prior);
+  [[nodiscard]] applied apply(const command& asked, time_point now, const remembered* prior,
+                              const sourcing_rule* sourcing = nullptr);
 
   struct prepare_result {
     prepared verdict;
@@ -47,10 +48,10 @@ class sku_owner {
   // (or a reservation, or a shipment) that another group has prepared; ask again when next commit() or
   // abort() here returns. Until then the prepared reservation does not expire.
   [[nodiscard]] prepare_result prepare(group_id group, const command& asked, time_point now,
-                                       const remembered* prior);
+                                       const remembered* prior, const sourcing_rule* sourcing = nullptr);
 
   // Turns what was prepared into facts. Never refuses. The group must have prepared here (asserted).
-  [[nodiscard]] applied commit(group_id group, time_point now);
+  [[nodiscard]] applied commit(group_id group, time_point now, const sourcing_rule* sourcing = nullptr);
 
   // Gives back what was prepared; nothing when the group has prepared nothing here.
   void abort(group_id group);

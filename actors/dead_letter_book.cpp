@@ -4,11 +4,18 @@
 
 #include <algorithm>
 #include <functional>
+#include <string_view>
 #include <utility>
 
 namespace lockstep::actors {
 
 namespace {
+
+constexpr std::string_view refused_kind = "store";
+
+std::string line_of(engine::account_id account, std::string_view reference) {
+  return fmt::format("{}\n{}", static_cast<std::int32_t>(account), reference);
+}
 
 // Other units are another letter. When the channel touched the order, and whether it was open when the
 // account was connected, stand between the two words (adapters/order_json.cpp) and make no other.
@@ -39,6 +46,8 @@ void dead_letter_book::committed(const storage::dead_letter& letter) {
   const std::lock_guard guard{lock_};
   if (!letter.replayed) {
     ++open_;
+    if (letter.kind == refused_kind && refused_.size() < limits::dead_letters_remembered_max)
+      refused_.insert(line_of(letter.account, letter.reference));
     return;
   }
   if (closed_.size() >= limits::dead_letters_remembered_max) closed_.clear();
@@ -47,6 +56,21 @@ void dead_letter_book::committed(const storage::dead_letter& letter) {
   const auto key = key_of(letter); // a dismissed letter has another reason by now: it stays claimed
   claimed_.erase(key);
   claimed_before_.erase(key);
+}
+
+storage::dead_letter dead_letter_book::refused_by_store(engine::account_id account, std::string reference,
+                                                        const std::string& why, engine::time_point now) {
+  return {.at = now,
+          .account = account,
+          .kind = std::string{refused_kind},
+          .reference = std::move(reference),
+          .reason = "the store refused it: " + why,
+          .body = {}};
+}
+
+bool dead_letter_book::was_refused_by_store(engine::account_id account, const std::string& reference) const {
+  const std::lock_guard guard{lock_};
+  return refused_.contains(line_of(account, reference));
 }
 
 std::size_t dead_letter_book::open() const {

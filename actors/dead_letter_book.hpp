@@ -25,6 +25,13 @@ class dead_letter_book {
 
   [[nodiscard]] std::size_t open() const;
 
+  // A letter about what the store refused for good. The process that met it has ended; it, or one read while
+  // starting, keeps the next process from ending over it too.
+  [[nodiscard]] static storage::dead_letter refused_by_store(engine::account_id account,
+                                                             std::string reference, const std::string& why,
+                                                             engine::time_point now);
+  [[nodiscard]] bool was_refused_by_store(engine::account_id account, const std::string& reference) const;
+
  private:
   [[nodiscard]] static std::string key_of(const storage::dead_letter& letter);
 
@@ -32,6 +39,7 @@ class dead_letter_book {
   // Two generations: when the first is full it becomes the second, which is forgotten.
   boost::unordered_flat_set<std::string> claimed_;
   boost::unordered_flat_set<std::string> claimed_before_;
+  boost::unordered_flat_set<std::string> refused_; // by the store
   boost::unordered_flat_set<std::int64_t> closed_; // lately: closing one twice counts once
   std::size_t open_ = 0;
 };

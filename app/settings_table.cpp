@@ -115,7 +115,7 @@ const std::vector<setting<engine_section>>& settings() {
         .least = 1'024,
         .most = 1'048'576,
         .unit = "lines",
-        .sentence = "Lines in work at once. More are refused with 503; about a kilobyte each."}},
+        .sentence = "Lines in work at once. More are refused with 503; about two kilobytes each."}},
       {&engine_section::drain_timeout,
        {.key = "drain_timeout",
         .least = in_ms(1s),

@@ -48,7 +48,7 @@ inline constexpr auto group_wait_max = 2s;                // for another group's
 inline constexpr std::size_t group_waiters_per_sku_max = 256;
 
 // --- admission ----------------------------------------------------------------------------------------------
-inline constexpr std::size_t credits_total = 65'536;      // about 60 MB of commands, facts and answers in flight
+inline constexpr std::size_t credits_total = 65'536;      // about 2 KB each in flight, HTTP included: 140 MB
 inline constexpr std::size_t credits_per_sku = 32'768;    // half: one hot SKU cannot starve the others
 inline constexpr std::size_t credits_per_source = 49'152; // a quarter stays for marketplace facts
 inline constexpr std::size_t credits_reserve = 8'192;     // for what ends work: confirm, release, cancel, expiry, ship
@@ -64,7 +64,9 @@ inline constexpr std::int64_t store_check_bytes_max = 64 * 1024 * 1024; // large
 inline constexpr std::size_t store_scan_rows = 4'096; // per read transaction, so that a long scan does not pin the log
 inline constexpr std::size_t facts_per_load_max = 4'096; // read at a time when a SKU is loaded: about 1 MB
 inline constexpr auto store_connect_timeout = 5s;        // per host of a PostgreSQL server, log-in included
-inline constexpr auto store_answer_timeout = 30s;        // of PostgreSQL: longer than a checkpoint stalls a COMMIT
+inline constexpr auto store_answer_timeout = 30s;        // without a byte from or to PostgreSQL: longer than a checkpoint stalls a COMMIT
+inline constexpr auto store_open_transaction_max = 10min;  // the server waits for us: 64 MiB at 1 Mbit/s
+inline constexpr auto store_client_check_interval = 10s;   // a query of ours ends so soon after we hung up
 inline constexpr auto store_lock_timeout = 2s;           // nobody else writes our tables: who holds a row is a tool
 inline constexpr std::size_t store_copy_bytes = 64 * 1024; // sent at a time, so that the server parses meanwhile
 inline constexpr std::size_t sinks_max = 255;            // I/O threads, channels, console: a dozen in practice

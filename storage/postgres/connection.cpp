@@ -7,7 +7,9 @@
 #include <cerrno>
 #include <system_error>
 
+#include <linux/sockios.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 
 namespace lockstep::storage::postgres {
 namespace {
@@ -31,6 +33,11 @@ engine::error_code code_of(std::string_view sqlstate) {
     return error_code::refused;
   if (sqlstate == "XX001" || sqlstate == "XX002") return error_code::corrupt;
   return error_code::unavailable;
+}
+
+int unacknowledged(int socket) {
+  int bytes = 0;
+  return ioctl(socket, SIOCOUTQ, &bytes) == 0 ? bytes : 0;
 }
 
 std::int64_t big_endian(const char* bytes, int size) {
@@ -156,11 +163,10 @@ answer<void> connection::queue(const statement& prepared, const parameters& valu
 // Between the answers of a pipeline stands a null; the synchronisation point is the last.
 answer<void> connection::finish_queue() {
   if (PQpipelineSync(handle_.get()) != 1) return lost();
-  const auto until = from_now();
-  if (auto sent = flush(until); !sent) return sent;
+  if (auto sent = flush(); !sent) return sent;
   std::optional<failure> first;
   for (;;) {
-    auto answered = next(until);
+    auto answered = next();
     if (!answered) return answered.error();
     const auto* each = answered->handle();
     if (each == nullptr) continue;
@@ -175,11 +181,10 @@ answer<void> connection::finish_queue() {
 
 answer<void> connection::begin_copy(const std::string& sql) {
   if (PQsendQuery(handle_.get(), sql.c_str()) != 1) return lost();
-  const auto until = from_now();
-  if (auto sent = flush(until); !sent) return sent;
+  if (auto sent = flush(); !sent) return sent;
   std::optional<failure> first;
   for (;;) {
-    auto answered = next(until);
+    auto answered = next();
     if (!answered) return answered.error();
     if (answered->handle() == nullptr) break;
     const auto status = PQresultStatus(answered->handle());
@@ -191,69 +196,70 @@ answer<void> connection::begin_copy(const std::string& sql) {
 }
 
 answer<void> connection::copy(std::string_view bytes) {
-  const auto until = from_now();
   for (;;) {
     const int taken = PQputCopyData(handle_.get(), bytes.data(), static_cast<int>(bytes.size()));
-    if (taken == 1) return flush(until);
+    if (taken == 1) return flush();
     if (taken < 0) return lost();
-    if (auto waited = wait(true, until); !waited) return waited;
+    if (auto waited = wait(true); !waited) return waited;
   }
 }
 
 answer<void> connection::end_copy() {
-  const auto until = from_now();
   for (;;) {
     const int taken = PQputCopyEnd(handle_.get(), nullptr);
     if (taken == 1) break;
     if (taken < 0) return lost();
-    if (auto waited = wait(true, until); !waited) return waited;
+    if (auto waited = wait(true); !waited) return waited;
   }
   if (auto done = drain(); !done) return done.error();
   return {};
 }
 
-answer<void> connection::wait(bool also_writable, deadline until) {
-  for (;;) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+// What the kernel has taken from us and the other end has not: while it falls, a slow network carries it.
+answer<void> connection::wait(bool also_writable) {
+  const auto timeout = static_cast<int>(answer_timeout_.count());
+  for (int under_way = unacknowledged(socket());;) {
     pollfd watched{socket(), static_cast<short>(also_writable ? POLLIN | POLLOUT : POLLIN), 0};
-    const int ready = left.count() > 0 ? poll(&watched, 1, static_cast<int>(left.count())) : 0;
+    const int ready = poll(&watched, 1, timeout);
     if (ready > 0) return {};
     if (ready < 0 && errno == EINTR) continue;
-    timed_out_ = true;
-    return failure{
-        engine::make_error(engine::error_code::unavailable,
-                           fmt::format("PostgreSQL gave no answer within {} ms", answer_timeout_.count())),
-        {},
-        false};
+    const int left = unacknowledged(socket());
+    if (left >= under_way) break;
+    under_way = left;
   }
+  timed_out_ = true;
+  return failure{
+      engine::make_error(engine::error_code::unavailable,
+                         fmt::format("PostgreSQL gave no answer within {} ms", answer_timeout_.count())),
+      {},
+      false};
 }
 
-answer<void> connection::flush(deadline until) {
+answer<void> connection::flush() {
   for (;;) {
     const int left = PQflush(handle_.get());
     if (left == 0) return {};
     if (left < 0) return lost();
-    if (auto waited = wait(true, until); !waited) return waited;
+    if (auto waited = wait(true); !waited) return waited;
     // The server may be waiting for us to take an answer before it reads on.
     if (PQconsumeInput(handle_.get()) != 1) return lost();
   }
 }
 
-answer<rows> connection::next(deadline until) {
+answer<rows> connection::next() {
   while (PQisBusy(handle_.get()) == 1) {
-    if (auto waited = wait(false, until); !waited) return waited.error();
+    if (auto waited = wait(false); !waited) return waited.error();
     if (PQconsumeInput(handle_.get()) != 1) return lost().error();
   }
   return rows{PQgetResult(handle_.get())};
 }
 
 answer<rows> connection::drain() {
-  const auto until = from_now();
-  if (auto sent = flush(until); !sent) return sent.error();
+  if (auto sent = flush(); !sent) return sent.error();
   rows last{nullptr};
   std::optional<failure> first;
   for (;;) {
-    auto answered = next(until);
+    auto answered = next();
     if (!answered) return first ? *first : answered.error();
     if (answered->handle() == nullptr) break;
     if (PQresultStatus(answered->handle()) == PGRES_FATAL_ERROR) {

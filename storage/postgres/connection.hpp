@@ -1,5 +1,6 @@
 // libpq with owners, errors and deadlines: one connection, used by one thread. Nothing here waits longer than
-// its deadline; a connection that missed one, or was lost, is broken for good.
+// the answer time-out while not a byte moves, either way: a slow network is none that is silent. A connection
+// that missed that deadline, or was lost, is broken for good.
 #pragma once
 
 #include "engine/error.hpp"
@@ -138,17 +139,14 @@ class connection {
     void operator()(PGconn* handle) const { PQfinish(handle); }
   };
 
-  using deadline = std::chrono::steady_clock::time_point;
-
   connection(PGconn* handle, std::chrono::milliseconds answer_timeout)
       : handle_(handle), answer_timeout_(answer_timeout) {}
 
-  [[nodiscard]] deadline from_now() const { return std::chrono::steady_clock::now() + answer_timeout_; }
-
-  [[nodiscard]] answer<void> wait(bool also_writable, deadline until);
-  [[nodiscard]] answer<void> flush(deadline until);
+  // Until bytes may be read, or written.
+  [[nodiscard]] answer<void> wait(bool also_writable);
+  [[nodiscard]] answer<void> flush();
   // Null after the last one.
-  [[nodiscard]] answer<rows> next(deadline until);
+  [[nodiscard]] answer<rows> next();
   // Everything that is still to come; the last rows, or the first failure.
   [[nodiscard]] answer<rows> drain();
   [[nodiscard]] answer<void> lost();

@@ -44,6 +44,14 @@ std::string without_quotations(std::string_view text) {
   return kept;
 }
 
+// Whatever the server, the database or the role has set for everybody: a DBA's time-outs are meant for
+// people. Of a statement's time: it would end a COMMIT's wait for a standby with success, and a read over a
+// slow network. Of an idle session's: the writer's holds its lock. Of a transaction's: servers before 17 know
+// none.
+constexpr const char* no_time_outs = "SET statement_timeout = 0; SET idle_session_timeout = 0;"
+                                     "SELECT set_config('transaction_timeout', '0', false)"
+                                     " WHERE current_setting('transaction_timeout', true) IS NOT NULL;";
+
 } // namespace
 
 std::string without_password(std::string_view url) {
@@ -96,23 +104,25 @@ connect_words::connect_words(const std::string& url, bool for_writing)
 }
 
 std::string session_settings(bool for_writing, std::chrono::milliseconds answer_timeout) {
+  using std::chrono::milliseconds;
   // Shorter than an answer, so that the server can still say what it waited for.
-  const std::chrono::milliseconds lock_timeout =
-      std::min<std::chrono::milliseconds>(answer_timeout / 2, limits::store_lock_timeout);
-  auto settings = fmt::format("SET lock_timeout = {1};"
-                              "SET idle_in_transaction_session_timeout = {0};"
-                              "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5;"
-                              "SET tcp_keepalives_count = 3; SET jit = off;",
-                              answer_timeout.count(), lock_timeout.count());
-  // Committed means durable, whatever the server's or role's default; remote_apply says even more. No
-  // time-out of the server's for a statement: it would end a COMMIT's wait for a standby with success.
+  const auto lock_timeout = std::min<milliseconds>(answer_timeout / 2, limits::store_lock_timeout);
+  const auto settings =
+      no_time_outs + fmt::format("SET lock_timeout = {};"
+                                 "SET idle_in_transaction_session_timeout = {};"
+                                 "SET client_connection_check_interval = {};"
+                                 "SET default_transaction_isolation = 'read committed';"
+                                 "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5;"
+                                 "SET tcp_keepalives_count = 3; SET jit = off;",
+                                 lock_timeout.count(),
+                                 milliseconds{limits::store_open_transaction_max}.count(),
+                                 milliseconds{limits::store_client_check_interval}.count());
+  // Committed means durable, whatever the server's or role's default; remote_apply says even more.
   if (for_writing)
-    return settings + "SET statement_timeout = 0; SELECT set_config('synchronous_commit', CASE "
-                      "current_setting('synchronous_commit')"
+    return settings + "SELECT set_config('synchronous_commit', CASE current_setting('synchronous_commit')"
                       " WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, false)";
   // Every query of a reader has an index; a table without statistics must not talk the planner out of it.
-  return settings + fmt::format("SET statement_timeout = {};", answer_timeout.count()) +
-         "SET default_transaction_read_only = on; SET enable_seqscan = off; SET work_mem = '64MB'";
+  return settings + "SET default_transaction_read_only = on; SET enable_seqscan = off; SET work_mem = '64MB'";
 }
 
 } // namespace lockstep::storage::postgres

@@ -214,6 +214,39 @@ TEST_CASE("content the store refuses quarantines its SKU, and what came before i
   CHECK(told.back().numbers.front().known);
 }
 
+TEST_CASE("what the store refused ends no second process, though its marketplace tells it again",
+          "[commit]") {
+  auto content = storage::make_memory();
+  const auto refuse_five = [](const storage::batch& batch) {
+    return std::any_of(batch.facts.begin(), batch.facts.end(),
+                       [](const storage::sku_fact& row) { return row.fact.units == 5; });
+  };
+  auto culprit = sale("o5", 5);
+  culprit.reference = "o5/1";
+  {
+    rig engine{content};
+    engine.ask(sku, receive("r", 10));
+    engine.plan.refuses = refuse_five;
+    engine.send(sku, culprit);
+    engine.run();
+    REQUIRE(engine.exit_code == 70);
+  }
+  rig again{content};
+  again.plan.refuses = refuse_five;
+  CHECK(again.ask(sku, culprit).reason == refusal::quarantined);
+  CHECK(again.ask(sku, sale("o1", 1)).reason == refusal::none);
+  CHECK(again.exit_code == 0);
+  CHECK(again.shared().letters.open() == 1);
+
+  again.plan.refuses = {};
+  actors::work_ptr released{new actors::work_item};
+  released->records.emplace_back(storage::quarantined{sku, again.now(), "looked at", true});
+  caf::anon_send(again.shared().persistence, actors::decided{released});
+  again.run();
+  CHECK(again.ask(sku, culprit).reason == refusal::none);
+  CHECK(ledger_of(again, sku).back().units == 5);
+}
+
 TEST_CASE("trouble beside the commits is told while it lasts", "[commit]") {
   rig engine;
   CHECK(engine.shared().counts.store_trouble.get().empty());

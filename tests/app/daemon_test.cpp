@@ -1,7 +1,6 @@
 // The real program as a service: start, work, reload, stop, and what is left after each.
 #include "app/console_connection.hpp"
-#include "tests/app/program.hpp"
-#include "tests/app/temporary_folder.hpp"
+#include "tests/app/installation.hpp"
 #include "tests/catch.hpp"
 
 #include <boost/json/parse.hpp>
@@ -21,64 +20,6 @@ namespace json = boost::json;
 using Catch::Matchers::Contains;
 
 namespace {
-
-// A folder with a store, a token of the API and one of the console, and a configuration of free ports.
-class installation {
- public:
-  installation() {
-    const auto made = json::parse(run_program({"token", "--json"}).out);
-    token_ = folder_.write("token", std::string{made.at("token").as_string()} + "\n");
-    console_token_ = folder_.write("console-token", "open sesame\n");
-    hash_ = std::string{made.at("sha256").as_string()};
-    configure("");
-  }
-
-  // The configuration, and `more` after it.
-  void configure(std::string_view more) const {
-    folder_.write("lockstep.toml",
-                  fmt::format("[store]\nurl = \"sqlite://{}\"\n[http]\nport = 0\n[monitor]\nport = 0\n"
-                              "[console]\nport = 0\ntoken_file = \"{}\"\n"
-                              "[[tokens]]\nname = \"test\"\nscopes = [\"read\", \"write\", \"admin\"]\n"
-                              "sha256 = \"{}\"\n{}",
-                              folder_.path("lockstep.db"), console_token_, hash_, more));
-  }
-
-  [[nodiscard]] std::string file() const { return folder_.path("lockstep.toml"); }
-
-  [[nodiscard]] const std::string& token() const { return token_; }
-
-  [[nodiscard]] const std::string& console_token() const { return console_token_; }
-
-  [[nodiscard]] const temporary_folder& folder() const { return folder_; }
-
-  [[nodiscard]] std::vector<std::string> run_words() const { return {"run", "--config", file()}; }
-
- private:
-  temporary_folder folder_;
-  std::string token_, console_token_, hash_;
-};
-
-struct ports {
-  std::int64_t http = 0, monitor = 0, console = 0;
-};
-
-ports wait_until_ready(background_program& running) {
-  const auto line = running.wait_for("ready");
-  INFO(running.log());
-  REQUIRE_FALSE(line.empty());
-  const auto read = json::parse(line);
-  return {read.at("http_port").as_int64(), read.at("monitor_port").as_int64(),
-          read.at("console_port").as_int64()};
-}
-
-std::vector<std::string> over_http(const installation& here, const ports& at) {
-  return {"--url", fmt::format("http://127.0.0.1:{}", at.http), "--token-file", here.token()};
-}
-
-std::vector<std::string> words(std::vector<std::string> first, const std::vector<std::string>& rest) {
-  first.insert(first.end(), rest.begin(), rest.end());
-  return first;
-}
 
 // Where a service manager would listen, sd_notify(3).
 class notify_socket {
@@ -141,17 +82,15 @@ TEST_CASE("SIGINT stops as SIGTERM does") {
 
 namespace {
 
-// A request that never comes to its end: whoever waits for it waits until a deadline. It has begun for the engine too when
-// this returns.
+// A request that never comes to its end: whoever waits for it waits until a deadline. It has begun for the
+// engine too when this returns.
 lockstep::app::console_connection unfinished_request(const ports& at, const installation& here) {
   auto connection = lockstep::app::console_connection::open("127.0.0.1", static_cast<std::uint16_t>(at.http));
   REQUIRE(connection.has_value());
-  std::string token;
-  std::getline(std::ifstream{here.token()} >> std::ws, token);
   REQUIRE(connection->send(
       fmt::format("POST /v1/batch HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\n"
                   "Content-Type: application/x-ndjson\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n",
-                  token)));
+                  here.token_text())));
   REQUIRE_THAT(connection->receive().value_or(""), Contains("100 Continue"));
   return std::move(*connection);
 }

@@ -3,6 +3,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <fstream>
 #include <stdexcept>
 #include <string_view>
 
@@ -53,17 +54,19 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   return all;
 }
 
-pid_t start(const std::vector<std::string>& arguments, const environment& extra, int in, int out, int err) {
+pid_t start(const std::vector<std::string>& arguments, const environment& extra, int in, int out, int err,
+            const std::vector<std::string>& under = {}) {
   posix_spawn_file_actions_t files;
   posix_spawn_file_actions_init(&files);
   posix_spawn_file_actions_adddup2(&files, in, STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&files, err, STDERR_FILENO);
-  std::vector<std::string> words{program_path};
+  auto words = under;
+  words.emplace_back(program_path);
   words.insert(words.end(), arguments.begin(), arguments.end());
   auto variables = environment_of(extra);
   pid_t process = -1;
-  const int failed = posix_spawn(&process, program_path, &files, nullptr, pointers(words).data(),
+  const int failed = posix_spawn(&process, words.front().c_str(), &files, nullptr, pointers(words).data(),
                                  pointers(variables).data());
   posix_spawn_file_actions_destroy(&files);
   if (failed != 0) throw std::runtime_error{std::string{"cannot start "} + program_path};
@@ -122,10 +125,11 @@ program_end run_program(const std::vector<std::string>& arguments, const std::st
   return ended;
 }
 
-background_program::background_program(const std::vector<std::string>& arguments, const environment& extra) {
+background_program::background_program(const std::vector<std::string>& arguments, const environment& extra,
+                                       const std::vector<std::string>& under) {
   const auto err = make_pipe();
   const int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
-  process_ = start(arguments, extra, nothing, nothing, err.write);
+  process_ = start(arguments, extra, nothing, nothing, err.write, under);
   close(nothing);
   close(err.write);
   error_ = err.read;
@@ -160,6 +164,14 @@ std::string background_program::wait_for(const std::string& id) {
 
 void background_program::signal(int number) const {
   if (process_ > 0) kill(process_, number); // not to -1, which is everybody, when it has ended
+}
+
+std::int64_t background_program::resident() const {
+  std::ifstream figures{"/proc/" + std::to_string(process_) + "/statm"};
+  std::int64_t all = 0;
+  std::int64_t pages = 0;
+  figures >> all >> pages;
+  return pages * sysconf(_SC_PAGESIZE);
 }
 
 int background_program::wait() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,7 +27,9 @@ using environment = std::vector<std::pair<std::string, std::string>>;
 // `lockstep run` with its log lines.
 class background_program {
  public:
-  explicit background_program(const std::vector<std::string>& arguments, const environment& extra = {});
+  // `under`: words of a command that becomes the program, such as nsenter.
+  explicit background_program(const std::vector<std::string>& arguments, const environment& extra = {},
+                              const std::vector<std::string>& under = {});
   ~background_program(); // kills it when it still runs
   background_program(const background_program&) = delete;
   background_program& operator=(const background_program&) = delete;
@@ -34,6 +37,8 @@ class background_program {
   // The next log line with that id, which must come within half a minute; empty when it does not.
   [[nodiscard]] std::string wait_for(const std::string& id);
   void signal(int number) const;
+  // Bytes of memory it has in use.
+  [[nodiscard]] std::int64_t resident() const;
   // Its exit code, which must come within half a minute; -signal when a signal ended it.
   [[nodiscard]] int wait();
 

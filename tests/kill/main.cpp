@@ -99,6 +99,7 @@ class run {
   ledger_check ledger_;
   verdict found_;
   std::map<std::string_view, std::size_t> kills_; // by step
+  long ready_ms_ = 100;                           // after exec, in the last life that came to it
 };
 
 // The port of the API, or nothing when the daemon died before it was ready.
@@ -133,7 +134,8 @@ std::vector<const step_row*> run::chosen_steps() const {
 }
 
 kill_plan run::draw(const step_row& at, bool before) {
-  const auto count = 1 + static_cast<long>(random_() % static_cast<std::uint64_t>(at.count_max));
+  const auto count_max = at.id == step::recovery ? ready_ms_ : at.count_max;
+  const auto count = 1 + static_cast<long>(random_() % static_cast<std::uint64_t>(count_max));
   const auto stop = at.when == occasion::stop ? milliseconds{50 + random_() % 300} : milliseconds{life_max};
   return {&at, before, count, random_() % 2 == 0 ? 0 : stall_ms, stop.count()};
 }
@@ -149,17 +151,22 @@ life_end run::live(const kill_plan& plan) {
   tests::background_program daemon{world_.run_words(), environment_of(plan)};
   const load_plan sending{.until = began + life_max};
   std::jthread loading;
-  if (const auto port = wait_until_ready(daemon); port && world_.greet(*port))
-    loading = std::jthread{[&, at = *port] { load(at, sending); }};
+  const auto since_began = [&] {
+    return std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - began);
+  };
+  const auto port = wait_until_ready(daemon);
+  if (port) ready_ms_ = static_cast<long>(since_began().count());
+  if (port && world_.greet(*port)) loading = std::jthread{[&] { load(*port, sending); }};
   const auto code = daemon.wait();
   if (loading.joinable()) loading.join();
-  const auto lived = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - began);
+  const auto lived = since_began();
   if (chosen_.verbose)
     std::cerr << fmt::format("{}: ended with {} after {} ms, {} acknowledged\n", plan.text(), code,
                              lived.count(), acknowledged());
   const bool in_time = lived < 2 * life_max;
-  if (code == -SIGKILL && in_time) return life_end::killed;
-  if (code == 0) return life_end::not_reached;
+  const bool too_late = plan.at->when == occasion::start && port;
+  if (code == -SIGKILL && in_time && !too_late) return life_end::killed;
+  if (code == 0 || (code == -SIGKILL && too_late)) return life_end::not_reached;
   std::cerr << fmt::format("the daemon ended with {} instead of being killed at {}\n{}", code, plan.text(),
                            daemon.log());
   return life_end::wrong;

@@ -28,7 +28,7 @@ enum class step : std::uint8_t {
 
 // When a life comes to a step.
 enum class occasion : std::uint8_t {
-  start, // before it is ready, at the latest soon after
+  start, // before it is ready: recovery
   load,  // while requests are served
   stop,  // when it was asked to stop; not counted before it is ready
 };
@@ -44,9 +44,9 @@ struct step_row {
   std::string_view sentence;
 };
 
-inline constexpr std::array<step_row, 13> steps{{
+inline constexpr std::array<step_row, 17> steps{{
     {step::recovery, "recovery", where::everywhere, occasion::start, 100,
-     "so many milliseconds after exec, few enough to die while it starts"},
+     "so many milliseconds after exec, before it is ready"},
     {step::any_time, "any-time", where::everywhere, occasion::load, 600,
      "so many milliseconds after exec, whatever it is doing"},
     {step::request_read, "request-read", where::everywhere, occasion::load, 200,
@@ -58,12 +58,19 @@ inline constexpr std::array<step_row, 13> steps{{
     {step::shop_receive, "shop-receive", where::everywhere, occasion::load, 40, "recv() of what it answers"},
     {step::ledger_read, "ledger-read", where::sqlite, occasion::start, 60,
      "pread() of database or write-ahead log, as recovery does first of all"},
+    {step::wal_write, "recovery-write", where::sqlite, occasion::start, 6,
+     "pwrite() to the write-ahead log before it is ready: its epoch, what it found"},
+    {step::wal_sync, "recovery-sync", where::sqlite, occasion::start, 4, "fdatasync() of that"},
     {step::wal_write, "wal-write", where::sqlite, occasion::load, 300, "pwrite() to the write-ahead log"},
     {step::wal_sync, "wal-sync", where::sqlite, occasion::load, 100, "fdatasync() of the write-ahead log"},
     {step::checkpoint_write, "checkpoint-write", where::sqlite, occasion::stop, 12,
      "pwrite() of a page from the log to the database"},
     {step::checkpoint_sync, "checkpoint-sync", where::sqlite, occasion::stop, 1,
      "fdatasync() of the database"},
+    {step::postgres_send, "recovery-send", where::postgres, occasion::start, 60,
+     "send() of libpq before it is ready: connecting, its lock, epoch, reads"},
+    {step::postgres_receive, "recovery-receive", where::postgres, occasion::start, 60,
+     "recv() of the answers"},
     {step::postgres_send, "postgres-send", where::postgres, occasion::load, 600,
      "send() of libpq to the server"},
     {step::postgres_receive, "postgres-receive", where::postgres, occasion::load, 600,

@@ -21,13 +21,14 @@
 
 namespace {
 
+using lockstep::kill::occasion;
 using lockstep::kill::step;
 
 // --- the plan ---
 
 struct {
   step at = step::none;
-  bool when_ready = false;
+  occasion when{};
   bool before = false;
   long count = 0;
   long stall_ms = 0;
@@ -61,12 +62,13 @@ __attribute__((constructor)) void read_plan() {
   if (row == nullptr) std::abort();
   plan.before = std::strcmp(place.data(), "before") == 0;
   plan.at = row->id;
-  plan.when_ready = row->when == lockstep::kill::occasion::stop;
+  plan.when = row->when;
   if (plan.at == step::recovery || plan.at == step::any_time) signal_after(plan.count, SIGKILL);
 }
 
 void count() {
-  if (plan.when_ready && !connected) return;
+  if (plan.when == occasion::stop && !connected) return;
+  if (plan.when == occasion::start && connected) return;
   if (seen.fetch_add(1) + 1 != plan.count) return;
   if (plan.stall_ms > 0) usleep(static_cast<useconds_t>(plan.stall_ms) * 1'000);
   std::raise(SIGKILL);
@@ -94,9 +96,13 @@ int remember(int descriptor, use what) {
   return descriptor;
 }
 
-// The first connection tells that the daemon is ready; a signal before that would find no handler.
+// The first connection tells that the daemon is ready; a signal before that would find no handler. What was
+// to happen before will not come any more.
 int accepted(int descriptor) {
-  if (descriptor >= 0 && !connected.exchange(true) && plan.stop_ms > 0) signal_after(plan.stop_ms, SIGTERM);
+  if (descriptor >= 0 && !connected.exchange(true)) {
+    const bool too_late = plan.at != step::none && plan.when == occasion::start;
+    if (const long ms = too_late ? 1 : plan.stop_ms; ms > 0) signal_after(ms, SIGTERM);
+  }
   return remember(descriptor, use::served);
 }
 

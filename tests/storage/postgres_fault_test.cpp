@@ -1,16 +1,13 @@
 // A server and a network that fail at every place in turn: no acknowledged batch is lost, none is torn, none
 // comes twice, and the store goes on once all is well.
+#include "tests/storage/gated_postgres.hpp"
 #include "tests/storage/numbered_batches.hpp"
-#include "tests/storage/postgres_server.hpp"
 #include "tests/storage/samples.hpp"
-#include "tests/storage/tcp_gate.hpp"
-
-#include "storage/postgres/postgres_store.hpp"
 
 #include <fmt/format.h>
 
-#include <functional>
 #include <thread>
+#include <utility>
 
 namespace lockstep::storage {
 namespace {
@@ -19,57 +16,8 @@ using namespace std::chrono_literals;
 using samples::numbered_batches;
 using samples::postgres_server;
 using samples::tcp_gate;
+using gated_store = samples::gated_postgres;
 using direction = tcp_gate::direction;
-
-// A store in a schema of its own, reached through a gate.
-struct gated_store {
-  explicit gated_store(std::chrono::milliseconds answer_timeout = 20s)
-      : gate(server.port()), schema(server.new_schema()) {
-    auto made = open_postgres({.url = server.url(schema, gate.port()), .answer_timeout = answer_timeout});
-    REQUIRE(made);
-    opened = std::move(*made);
-  }
-
-  // What the persistence actor does with one batch: again when unavailable, look up when unknown. Gives back
-  // the first verdict.
-  commit_status deliver(
-      const batch& content, const std::function<void()>& heal = [] {}) {
-    auto first = commit_status::committed;
-    for (int attempt = 0; attempt < 8; ++attempt) {
-      const auto done = opened->commit(content);
-      if (done.status == commit_status::committed) return first;
-      if (first == commit_status::committed) first = done.status;
-      INFO(done.what);
-      REQUIRE((done.status == commit_status::unavailable || done.status == commit_status::unknown));
-      heal();
-      if (done.status != commit_status::unknown) continue;
-      auto found = opened->find_batch(content.number);
-      for (int again = 0; !found && again < 8; ++again)
-        found = opened->find_batch(content.number);
-      REQUIRE(found);
-      if (*found) return first;
-    }
-    FAIL("all is well again, but the store does not commit");
-    return first;
-  }
-
-  // Straight from the server: what another process would find.
-  std::int64_t batches_stored() {
-    const auto opened_again = opened->open_reader();
-    REQUIRE(opened_again);
-    std::vector<stored_fact> rows;
-    REQUIRE((*opened_again)->scan(0, [&](const stored_fact& row) {
-      rows.push_back(row);
-      return true;
-    }));
-    return samples::check_whole(rows);
-  }
-
-  postgres_server& server = postgres_server::shared();
-  tcp_gate gate;
-  std::string schema;
-  std::unique_ptr<store> opened;
-};
 
 struct verdicts {
   int unavailable = 0;
@@ -161,13 +109,41 @@ TEST_CASE("a commit whose answer never comes is looked up, and the session it ha
     }) == commit_status::unavailable);
     CHECK(attempts == 3);
   }
-  SECTION("a slow network is no fault") {
-    s.gate.delay(10ms);
-    CHECK(s.deliver(made.next(2)) == commit_status::committed);
-  }
   s.gate.pass();
   REQUIRE(s.deliver(made.next(9)) == commit_status::committed);
   CHECK(s.batches_stored() == made.last());
+}
+
+TEST_CASE("a slow network is no fault, however long a batch or an answer is under way") {
+  gated_store s{1s};
+  const auto shorter_than_it_takes = [&](const auto& exchange) {
+    const auto began = std::chrono::steady_clock::now();
+    exchange();
+    CHECK(std::chrono::steady_clock::now() - began > 1200ms);
+  };
+  numbered_batches made;
+  SECTION("each piece waits") {
+    s.gate.delay(10ms);
+    CHECK(s.deliver(made.next(1)) == commit_status::committed);
+  }
+  SECTION("few bytes a second pass") {
+    auto large = made.next(1);
+    for (auto& each : large.facts)
+      each.fact.note = std::string(700'000 / large.facts.size(), 'n');
+    large.snapshots.push_back({large.facts.front().sku, 1, samples::time(1), std::string(700'000, 's')});
+    s.gate.limit(500'000);
+    shorter_than_it_takes([&] { CHECK(s.deliver(large) == commit_status::committed); });
+    const auto from = s.opened->open_reader();
+    REQUIRE(from);
+    shorter_than_it_takes([&] {
+      const auto taken = (*from)->load_snapshot(large.snapshots.front().sku);
+      REQUIRE(taken);
+      CHECK((**taken).body.size() == 700'000);
+    });
+  }
+  s.gate.pass();
+  REQUIRE(s.deliver(made.next(2)) == commit_status::committed);
+  CHECK(s.batches_stored() == 2);
 }
 
 TEST_CASE("a session that is ended by the server costs no batch") {
@@ -176,10 +152,8 @@ TEST_CASE("a session that is ended by the server costs no batch") {
   std::atomic<bool> over = false;
   // Ends our sessions as fast as it can, whatever they are doing.
   std::thread killer{[&] {
-    const auto words = fmt::format(
-        "host=127.0.0.1 port={} user=postgres dbname=lockstep options='-c client_min_messages=error'",
-        s.server.port());
-    const std::unique_ptr<PGconn, decltype(&PQfinish)> db{PQconnectdb(words.c_str()), PQfinish};
+    const auto db = s.server.connect();
+    PQclear(PQexec(db.get(), "SET client_min_messages = error"));
     while (!over)
       PQclear(PQexec(db.get(),
                      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity, pg_sleep(random() * 0.03)"
@@ -220,6 +194,32 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("a server that crashes again and again in the middle of load costs no batch") {
+  postgres_server server;
+  gated_store s{20s, server};
+  numbered_batches made;
+  std::atomic<batch_number> number = 0;
+  verdicts seen;
+  for (int crash = 1; crash <= 5; ++crash) {
+    std::thread fate{[&, at = number + 20] {
+      while (number < at)
+        std::this_thread::yield();
+      server.crash();
+    }};
+    for (bool fell = false; !fell;)
+      seen.count(s.deliver(made.next(++number), [&] {
+        if (std::exchange(fell, true)) return;
+        server.stop(postgres_server::stop_mode::immediate);
+        server.start();
+      }));
+    fate.join();
+    CHECK(seen.unavailable + seen.unknown == crash);
+  }
+  CHECK(s.batches_stored() == number);
+  s.reopen();
+  CHECK(s.batches_stored() == number);
+}
+
 TEST_CASE(
     "a commit that a synchronous standby has not confirmed is not acknowledged, and is found once it has") {
   postgres_server server;
@@ -245,49 +245,6 @@ TEST_CASE(
   CHECK(*found);
   REQUIRE((*opened)->commit(made.next(3)).status == commit_status::committed);
   CHECK(samples::check_whole(samples::ledger_of(**opened)) == 3);
-}
-
-TEST_CASE("what the server refuses for a time makes the store unavailable, and it goes on by itself") {
-  gated_store s{2s};
-  numbered_batches made;
-  REQUIRE(s.deliver(made.next(1)) == commit_status::committed);
-  const auto next = made.next(2);
-  const auto expect_unavailable = [&](std::string_view why) {
-    const auto done = s.opened->commit(next);
-    CHECK(done.status == commit_status::unavailable);
-    CAPTURE(done.what);
-    CHECK(done.what.find(why) != std::string::npos);
-  };
-  SECTION("the role may only read") {
-    s.server.ask("ALTER ROLE lockstep SET default_transaction_read_only = on");
-    s.server.ask(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'lockstep'");
-    CHECK(s.opened->commit(next).status == commit_status::unavailable);
-    expect_unavailable("session is read-only");
-    s.server.ask("ALTER ROLE lockstep RESET default_transaction_read_only");
-  }
-  SECTION("a right was taken away") {
-    s.server.ask(fmt::format("REVOKE INSERT ON {}.ledger FROM lockstep", s.schema));
-    expect_unavailable("permission denied for table ledger");
-    s.server.ask(fmt::format("GRANT INSERT ON {}.ledger TO lockstep", s.schema));
-  }
-  SECTION("somebody locks the ledger with a tool") {
-    const auto words = fmt::format("host=127.0.0.1 port={} user=postgres dbname=lockstep", s.server.port());
-    const std::unique_ptr<PGconn, decltype(&PQfinish)> tool{PQconnectdb(words.c_str()), PQfinish};
-    PQclear(PQexec(tool.get(), fmt::format("BEGIN; LOCK TABLE {}.ledger IN SHARE MODE", s.schema).c_str()));
-    expect_unavailable("lock timeout");
-    PQclear(PQexec(tool.get(), "ROLLBACK"));
-  }
-  SECTION("there are no connections left") {
-    s.server.ask("ALTER ROLE lockstep CONNECTION LIMIT 0");
-    s.server.ask(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'lockstep'");
-    CHECK(s.opened->commit(next).status == commit_status::unavailable);
-    expect_unavailable("too many connections");
-    s.server.ask("ALTER ROLE lockstep CONNECTION LIMIT -1");
-  }
-  REQUIRE(s.deliver(next) == commit_status::committed);
-  CHECK(s.batches_stored() == 2);
 }
 
 } // namespace lockstep::storage

@@ -30,6 +30,12 @@ void reset(int socket) {
   close(socket);
 }
 
+// As a slow network: loopback would take megabytes at once.
+void hold_little(int socket) {
+  const int bytes = 32 * 1024;
+  setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+}
+
 // Loopback takes whole pieces as long as the other side reads; both of ours do.
 bool send_all(int socket, const char* bytes, std::size_t size) {
   while (size > 0) {
@@ -76,6 +82,7 @@ tcp_gate::~tcp_gate() {
 
 void tcp_gate::pass() {
   delay(std::chrono::milliseconds{0});
+  limit(no_limit);
   set(mode::pass, direction::to_server, no_limit, true);
 }
 
@@ -90,6 +97,11 @@ void tcp_gate::refuse() {
 void tcp_gate::delay(std::chrono::milliseconds each) {
   const std::lock_guard lock{guard_};
   delay_ = each;
+}
+
+void tcp_gate::limit(std::int64_t bytes_per_second) {
+  const std::lock_guard lock{guard_};
+  bytes_per_second_ = bytes_per_second;
 }
 
 void tcp_gate::reset_after(direction of, std::int64_t bytes) {
@@ -171,15 +183,23 @@ void tcp_gate::serve(link& of, std::array<short, 2> events) {
 void tcp_gate::forward(link& of, direction way) {
   std::array<char, 64 * 1024> bytes{};
   const auto from = index(way);
-  const auto got = recv(of.sockets[from], bytes.data(), bytes.size(), 0);
+  std::int64_t rate = 0;
+  {
+    const std::lock_guard lock{guard_};
+    rate = bytes_per_second_;
+  }
+  if (rate != no_limit) hold_little(of.sockets[from]);
+  const auto piece = std::clamp<std::int64_t>(rate / 50, 1, bytes.size());
+  const auto got = recv(of.sockets[from], bytes.data(), static_cast<std::size_t>(piece), 0);
   std::int64_t allowed = 0;
-  std::chrono::milliseconds wait{0};
+  std::chrono::microseconds wait{0};
   {
     const std::lock_guard lock{guard_};
     allowed = std::min<std::int64_t>(got, left_[from]);
     wait = delay_;
     if (got > 0 && left_[from] != no_limit) left_[from] -= allowed;
   }
+  if (got > 0 && rate != no_limit) wait += std::chrono::microseconds{got * 1'000'000 / rate};
   std::this_thread::sleep_for(wait);
   passed_[from] += std::max<std::int64_t>(allowed, 0);
   const bool sent =

@@ -34,6 +34,8 @@ class tcp_gate {
   void refuse();
   // Each piece of bytes waits this long before it goes on.
   void delay(std::chrono::milliseconds each);
+  // So many bytes a second pass, of all connections together; the network holds no more than a few of them.
+  void limit(std::int64_t bytes_per_second);
   // So many more bytes pass in this direction, then the connection is reset on both sides; later ones pass.
   void reset_after(direction of, std::int64_t bytes);
   // The same, but both sides keep their connection and hear nothing more of each other.
@@ -68,6 +70,7 @@ class tcp_gate {
   std::array<std::int64_t, 2> left_{no_limit, no_limit};
   bool reset_ = true;
   std::chrono::milliseconds delay_{0};
+  std::int64_t bytes_per_second_ = no_limit;
   std::array<std::atomic<std::int64_t>, 2> passed_{};
   std::atomic<bool> struck_ = false;
   std::atomic<bool> ended_ = false;

@@ -2,6 +2,7 @@
 // Values, and an index over them. No lock: whoever shares it guards it (see actors/node.hpp).
 #pragma once
 
+#include "engine/bundle.hpp"
 #include "engine/error.hpp"
 #include "engine/types.hpp"
 
@@ -74,6 +75,7 @@ class catalogue {
   [[nodiscard]] result<void> put(product item);
   [[nodiscard]] result<void> put(account item);
   [[nodiscard]] result<void> put(listing item);
+  [[nodiscard]] result<void> put(bundle item) { return bundles_.put(std::move(item)); }
 
   // Null when unknown. Valid until the next put().
   [[nodiscard]] const product* find(sku_id id) const;
@@ -96,6 +98,8 @@ class catalogue {
   void each_listing(const std::function<void(const listing&)>& visit) const;
   void each_account(const std::function<void(const account&)>& visit) const;
 
+  [[nodiscard]] const compositions& bundles() const { return bundles_; }
+
   // Ids for new entries: one more than the highest seen.
   [[nodiscard]] sku_id next_sku() const;
   [[nodiscard]] account_id next_account() const;
@@ -117,6 +121,7 @@ class catalogue {
   std::map<std::pair<account_id, std::string>, listing_id> by_item_;                 // item + '\n' + location
   std::map<std::pair<account_id, std::string>, std::vector<listing_id>> by_variant_; // one per location
   boost::unordered_flat_map<sku_id, std::vector<listing_id>> by_sku_;
+  compositions bundles_;
   sku_id highest_sku_{};
   listing_id highest_listing_{};
 };

@@ -1,5 +1,6 @@
 #include "engine/codec.hpp"
 
+#include "engine/bundle.hpp"
 #include "engine/codec_bytes.hpp"
 #include "engine/limits.hpp"
 
@@ -140,6 +141,7 @@ bool reserved_agrees(const sku_state& state) {
     if (!state.reservations.contains(each.reservation) || !take(each.location, each.units)) return false;
   }
   for (const auto& [id, kept] : state.reservations) {
+    if (is_composed(kept.location)) continue;
     const auto split = elsewhere.find(id);
     const auto at_home = kept.open() - (split == elsewhere.end() ? 0 : split->second);
     if (at_home < 0 || !take(kept.location, at_home)) return false;

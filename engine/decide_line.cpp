@@ -1,6 +1,7 @@
 // Order lines, and confirmed holds, which are lines of our own. Every message states cumulative values; the
 // facts are the differences to what is recorded, so duplicates and any order of delivery end in the same
 // place.
+#include "engine/bundle.hpp"
 #include "engine/draft.hpp"
 #include "engine/limits.hpp"
 
@@ -128,7 +129,7 @@ void write_shipped(draft& writing, const uuid& id, const reservation& before, co
     if (each.units == 0) return;
     shipped += each.units;
     writing.add(fact_kind::shipped, id, each.location, each.units).value = shipped;
-    writing.change_total(-each.units);
+    if (!is_composed(each.location)) writing.change_total(-each.units);
   };
   write(leaving.own);
   std::ranges::for_each(leaving.others, write);
@@ -141,7 +142,7 @@ void write_promise(draft& writing, const uuid& id, const reservation& before, co
   write(fact_kind::ordered, before.ordered, after.ordered);
   write(fact_kind::cancelled, before.cancelled, after.cancelled);
   write(fact_kind::cancelled_by_id, before.cancelled_by_id, after.cancelled_by_id);
-  writing.change_reserved(after.open() - before.open());
+  if (!is_composed(before.location)) writing.change_reserved(after.open() - before.open());
 }
 
 void write_change(draft& writing, const uuid& id, const reservation& before, const reservation& after,
@@ -177,8 +178,8 @@ refusal judge(draft& writing, const record_line& asked) {
   if (before.state == reservation::kind::hold) return refusal::not_confirmed;
   if (after == before) return refusal::none;
   if (asked.found_open && known == nullptr) return take_over(writing, asked, before, after);
-  if (is_unknown(known) && may_be_forgotten(writing)) return refusal::older_than_window;
-  if (asked.cancelled_now > 0 && is_too_old(writing)) return refusal::older_than_window;
+  if (writing.forbids(is_unknown(known) && may_be_forgotten(writing))) return refusal::older_than_window;
+  if (writing.forbids(asked.cancelled_now > 0 && is_too_old(writing))) return refusal::older_than_window;
 
   write_change(writing, asked.line, before, after,
                leaving_from(writing, asked.line, before, after, asked.location));

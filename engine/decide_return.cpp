@@ -20,7 +20,7 @@ refusal judge(draft& writing, const take_return& asked) {
   if (!writing.texts_fit(asked.note)) return refusal::invalid_text;
   const auto* announced = writing.find_return(asked.announced);
   if (announced == nullptr && !asked.announced.is_nil()) return refusal::unknown_return;
-  if (is_too_old(writing)) return refusal::older_than_window;
+  if (writing.forbids(is_too_old(writing))) return refusal::older_than_window;
 
   const auto& line = announced != nullptr ? announced->line : asked.line;
   const auto* known = line.is_nil() ? nullptr : writing.find(line);

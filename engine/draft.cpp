@@ -1,5 +1,6 @@
 #include "engine/draft.hpp"
 
+#include "engine/bundle.hpp"
 #include "engine/limits.hpp"
 #include "engine/text.hpp"
 
@@ -55,10 +56,11 @@ draft::draft(const sku_state& current, const command& body, const circumstances&
     : state(current), asked(body), around(where), before(figures_of(current)) {}
 
 bool draft::has_location(location_id location) const {
-  return location == main_location || location == anywhere || find_location(state, location) != nullptr;
+  return location == main_location || location <= anywhere || find_location(state, location) != nullptr;
 }
 
 quantity draft::on_hand(location_id location) const {
+  if (is_composed(location)) return limits::stock_max;
   const auto* place = find_location(state, location);
   return place == nullptr ? 0 : place->on_hand;
 }

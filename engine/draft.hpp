@@ -24,7 +24,8 @@ class draft {
   [[nodiscard]] quantity free() const { return before.available - around.withheld; }
 
   // Units a request may sell: what is kept for other accounts is not there, and what is incoming only to who
-  // `sells_ahead`. From `location` (anywhere: from those of the sourcing rule).
+  // `sells_ahead`. From `location` (anywhere: from those of the sourcing rule). A bundle's own line takes none, and
+  // is never short, here or of units on hand: its components are.
   [[nodiscard]] quantity free_to_sell(location_id location, bool sells_ahead) const;
 
   // True when `violated` forbids the command. What was promised to a group is not held back by what came

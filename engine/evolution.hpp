@@ -9,7 +9,7 @@ namespace lockstep::engine {
 // Locations are kept in ascending order, so that equal stock is equal memory whatever came first.
 stock_at& at_location(sku_state& state, location_id location);
 
-// What a location has, and what is promised from it, changes at `at`.
+// What a location has, and what is promised from it, changes at `at`. A bundle's own line moves neither.
 void move_on_hand(sku_state& state, time_point at, location_id location, quantity units);
 void move_reserved(sku_state& state, time_point at, location_id location, quantity units);
 

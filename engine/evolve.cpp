@@ -1,5 +1,6 @@
 // The effects of facts. Nothing here checks, refuses or looks at a clock: decide() did.
 #include "engine/assertion.hpp"
+#include "engine/bundle.hpp"
 #include "engine/decide.hpp"
 #include "engine/evolution.hpp"
 #include "engine/limits.hpp"
@@ -80,11 +81,13 @@ stock_at& at_location(sku_state& state, location_id location) {
 }
 
 void move_on_hand(sku_state& state, time_point at, location_id location, quantity units) {
+  if (is_composed(location)) return;
   at_location(state, location).on_hand += units;
   if (units != 0) movement_at(state, at, location).on_hand += units;
 }
 
 void move_reserved(sku_state& state, time_point at, location_id location, quantity units) {
+  if (is_composed(location)) return;
   at_location(state, location).reserved += units;
   if (units != 0) movement_at(state, at, location).reserved += units;
 }

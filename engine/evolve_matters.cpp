@@ -1,5 +1,6 @@
 // Transfers, returns, supplies, fences and incidents: few of a SKU, so they are looked through.
 #include "engine/assertion.hpp"
+#include "engine/bundle.hpp"
 #include "engine/evolution.hpp"
 
 #include <algorithm>
@@ -57,8 +58,10 @@ void announce(sku_state& state, const fact& happened) {
 }
 
 void take_back(sku_state& state, const fact& happened) {
-  at_location(state, happened.location);
-  state.inspecting += happened.units;
+  if (!is_composed(happened.location)) {
+    at_location(state, happened.location);
+    state.inspecting += happened.units;
+  }
   const auto open = find(state.returns, happened.reservation);
   const auto line = open == state.returns.end() ? happened.reservation : open->line;
   if (open != state.returns.end()) open->arrived += happened.units;

@@ -39,6 +39,9 @@
 //   allocated        reserved units that move    reservation, location = where to, value = where from
 //   fenced           units kept for the account  account
 //   below_zero       on_hand missing there       reservation (line that shipped), location; opens an incident
+//
+// A fact about a bundle's own order line has a `location` below `anywhere`: the revision of the composition (see
+// bundle.hpp). It moves no stock: facts of the same transaction about the lines of its components do.
 #pragma once
 
 #include "engine/types.hpp"

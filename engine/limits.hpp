@@ -47,6 +47,15 @@ inline constexpr std::size_t lines_per_group_max = 1'200; // the largest order i
 inline constexpr auto group_wait_max = 2s;                // for another group's outcome; clients wait 5 s
 inline constexpr std::size_t group_waiters_per_sku_max = 256;
 
+// --- bundles ------------------------------------------------------------------------------------------------
+inline constexpr std::size_t components_per_bundle_max = 100; // a hamper: each is a row of its definition
+inline constexpr std::size_t leaves_per_bundle_max = 100;     // SKUs that one order line touches in one transaction
+inline constexpr std::size_t bundle_depth_max = 8;            // bundles of bundles: nobody packs deeper
+inline constexpr std::int64_t component_units_max = 10'000;   // of one leaf in one bundle
+inline constexpr std::int32_t revisions_per_bundle_max = 65'535; // a key in memory keeps it in two bytes
+// Own lines and lines of components: 120 bundles of the largest kind, or the largest order with ten leaves a line.
+inline constexpr std::size_t members_per_group_max = 12'120;
+
 // --- admission ----------------------------------------------------------------------------------------------
 inline constexpr std::size_t credits_total = 65'536;      // about 2 KB each in flight, HTTP included: 140 MB
 inline constexpr std::size_t credits_per_sku = 32'768;    // half: one hot SKU cannot starve the others

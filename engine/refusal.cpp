@@ -7,6 +7,7 @@ std::string_view to_string(refusal reason) {
   case refusal::none: return "none";
   case refusal::key_reused: return "key_reused";
   case refusal::in_progress: return "in_progress";
+  case refusal::is_bundle: return "is_bundle";
   case refusal::invalid_quantity: return "invalid_quantity";
   case refusal::invalid_expiry: return "invalid_expiry";
   case refusal::invalid_percent: return "invalid_percent";

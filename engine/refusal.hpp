@@ -11,6 +11,7 @@ enum class refusal : std::uint8_t {
   none,                  // granted
   key_reused,            // the key already stands for other content
   in_progress,           // the same key is being decided right now
+  is_bundle,             // it has no stock of its own: what is asked for is asked of its components
   invalid_quantity,      // zero, negative, or above limits::units_per_movement_max
   invalid_expiry,        // not in the future, or further than limits::hold_duration_max
   invalid_percent,       // outside 0 to 100

@@ -54,8 +54,6 @@ applied sku_owner::apply(const command& asked, time_point now, const remembered*
 
 sku_owner::prepare_result sku_owner::prepare(group_id group, const command& asked, time_point now,
                                              const remembered* prior, const sourcing_rule* sourcing) {
-  ensure(std::ranges::find(prepared_, group, &preparation::group) == prepared_.end(),
-         "a group prepares once per SKU", static_cast<std::int64_t>(group));
   now = std::max(now, state_.last_at);
   prepare_result result{prepared::granted, refusal::none, expire(now)};
   circumstances around{.now = now,
@@ -65,15 +63,16 @@ sku_owner::prepare_result sku_owner::prepare(group_id group, const command& aske
                        .quarantined = quarantined_,
                        .sourcing = sourcing};
   auto verdict = decide(state_, asked, around);
-  if (verdict.reason == refusal::insufficient_stock && withheld_ > 0) {
-    around.withheld = 0;
+  const auto own = withheld_by(group);
+  if (verdict.reason == refusal::insufficient_stock && withheld_ > own) {
+    around.withheld = own;
     verdict = decide(state_, asked, around);
     result.verdict = prepared::waits;
   }
   if (verdict.reason != refusal::none) {
     result.verdict = prepared::refused;
     result.reason = verdict.reason;
-  } else if (meets_prepared(asked)) {
+  } else if (meets_prepared(asked, group)) {
     result.verdict = prepared::waits;
   } else if (result.verdict == prepared::granted) {
     const auto units = std::max<quantity>(0, verdict.taken);
@@ -103,10 +102,15 @@ applied sku_owner::commit(group_id group, time_point now, const sourcing_rule* s
 }
 
 void sku_owner::abort(group_id group) {
-  const auto found = std::ranges::find(prepared_, group, &preparation::group);
-  if (found == prepared_.end()) return;
-  withheld_ -= found->units;
-  prepared_.erase(found);
+  withheld_ -= withheld_by(group);
+  std::erase_if(prepared_, [group](const preparation& each) { return each.group == group; });
+}
+
+quantity sku_owner::withheld_by(group_id group) const {
+  quantity units = 0;
+  for (const auto& each : prepared_)
+    if (each.group == group) units += each.units;
+  return units;
 }
 
 // A prepared hold outlives its time until its group's outcome, and so do those that expire after it: the wait
@@ -136,9 +140,10 @@ applied sku_owner::settle(decision verdict, facts expired) {
 }
 
 // Two shipments of an oversold SKU could each be granted the units that stand on the shelf only once.
-bool sku_owner::meets_prepared(const command& asked) const {
+bool sku_owner::meets_prepared(const command& asked, group_id own) const {
   const auto subject = subject_of(asked);
   return std::ranges::any_of(prepared_, [&](const auto& each) {
+    if (each.group == own) return false;
     return (!subject.is_nil() && subject_of(each.asked) == subject) || (ships(each.asked) && ships(asked));
   });
 }

@@ -44,16 +44,18 @@ class sku_owner {
     facts expired;                  // holds that ended first; already applied
   };
 
-  // Sets units aside in memory for a member of a group, without a version. `waits`: it fails only for units
+  // Sets units aside in memory for a member of a group, without a version. A group may have several members
+  // here. `waits`: it fails only for units
   // (or a reservation, or a shipment) that another group has prepared; ask again when next commit() or
   // abort() here returns. Until then the prepared reservation does not expire.
   [[nodiscard]] prepare_result prepare(group_id group, const command& asked, time_point now,
                                        const remembered* prior, const sourcing_rule* sourcing = nullptr);
 
-  // Turns what was prepared into facts. Never refuses. The group must have prepared here (asserted).
+  // Turns what was prepared into facts; of several members of the group the one prepared first. Never refuses.
+  // The group must have prepared here (asserted).
   [[nodiscard]] applied commit(group_id group, time_point now, const sourcing_rule* sourcing = nullptr);
 
-  // Gives back what was prepared; nothing when the group has prepared nothing here.
+  // Gives back all that the group has prepared here.
   void abort(group_id group);
 
   // Requests are refused while it is set; what a marketplace reports is still taken.
@@ -88,7 +90,9 @@ class sku_owner {
 
   facts expire(time_point now);
   applied settle(engine::decision verdict, facts expired);
-  [[nodiscard]] bool meets_prepared(const command& asked) const;
+  // Of other groups than `own`.
+  [[nodiscard]] bool meets_prepared(const command& asked, group_id own = {}) const;
+  [[nodiscard]] quantity withheld_by(group_id group) const;
 
   sku_id id_;
   sku_state state_;

@@ -1,5 +1,7 @@
 #include "engine/sku_state.hpp"
 
+#include "engine/bundle.hpp"
+
 #include <algorithm>
 
 namespace lockstep::engine {
@@ -57,7 +59,7 @@ time_point observable_from(const sku_state& state) {
 std::vector<unserved> unserved_promises(const sku_state& state) {
   std::vector<std::pair<const uuid*, const reservation*>> open;
   for (const auto& [id, kept] : state.reservations)
-    if (kept.open() > 0) open.emplace_back(&id, &kept);
+    if (kept.open() > 0 && !is_composed(kept.location)) open.emplace_back(&id, &kept);
   std::ranges::sort(open, {}, [](const auto& each) { return each.second->opened; });
   std::vector<unserved> out;
   auto stock = std::max<quantity>(0, figures_of(state).on_hand);

@@ -1,5 +1,7 @@
 // From which warehouses a promise is to be served.
+#include "engine/bundle.hpp"
 #include "engine/draft.hpp"
+#include "engine/limits.hpp"
 
 #include <algorithm>
 
@@ -44,6 +46,7 @@ places split_over(const std::vector<placed>& from, quantity units) {
 } // namespace
 
 quantity draft::free_to_sell(location_id location, bool sells_ahead) const {
+  if (is_composed(location)) return limits::stock_max;
   auto units = free() - fenced_from(state, asked.account) + (sells_ahead ? before.incoming : 0);
   const auto* rule = around.sourcing;
   if (location != anywhere || rule == nullptr || rule->locations.empty()) return units;

@@ -19,6 +19,7 @@ using enum problem_code;
 constexpr std::array table{
     problem_row{key_reused, 422, "key-reused", "The key stands for other content"},
     problem_row{in_progress, 409, "in-progress", "The first request with this key is still running"},
+    problem_row{is_bundle, 409, "is-bundle", "The SKU is a bundle: ask this of its components"},
     problem_row{invalid_quantity, 422, "invalid-quantity", "The quantity is not acceptable"},
     problem_row{invalid_expiry, 422, "invalid-expiry", "The expiry is not acceptable"},
     problem_row{invalid_percent, 422, "invalid-percent", "A percentage is between 0 and 100"},

@@ -18,6 +18,7 @@ enum class problem_code : std::uint8_t {
   // What a SKU refuses: one for each engine::refusal but `none`, in their order.
   key_reused,
   in_progress,
+  is_bundle,
   invalid_quantity,
   invalid_expiry,
   invalid_percent,

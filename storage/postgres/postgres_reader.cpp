@@ -1,6 +1,7 @@
 #include "storage/postgres/postgres_reader.hpp"
 
 #include "storage/account_mode.hpp"
+#include "storage/bundle_rows.hpp"
 #include "storage/postgres/archived_facts.hpp"
 #include "storage/postgres/fact_row.hpp"
 #include "storage/postgres/server_url.hpp"
@@ -44,6 +45,8 @@ constexpr statement all_accounts{"all_accounts",
 constexpr statement all_listings{"all_listings",
                                  "SELECT id, account, sku, item, variant, location, cap, buffer, sells_ahead"
                                  " FROM listing ORDER BY id"};
+constexpr statement all_bundles{"all_bundles", "SELECT bundle, revision, is_leaf, sku, per FROM bundle_part"
+                                               " ORDER BY bundle, revision, is_leaf, sku"};
 constexpr statement all_publications{
     "all_publications", "SELECT listing, counter, sku_version, quantity, expected, at, uncertain, parked"
                         " FROM publication ORDER BY listing"};
@@ -56,7 +59,8 @@ constexpr statement size_on_disk{"size_on_disk",
 constexpr std::array statements{
     facts_upward,     facts_downward,  facts_between, first_row,    last_row,     snapshot_of,  watermark_of,
     letters_after,    letter_at,       all_products,  all_accounts, all_listings, size_on_disk, carelessness,
-    all_publications, all_quarantined, all_upward,    all_downward, all_between};
+    all_publications, all_quarantined, all_upward,    all_downward, all_between,
+    all_bundles};
 
 std::int64_t number(auto id) {
   return static_cast<std::int64_t>(id);
@@ -187,6 +191,16 @@ class postgres_reader final : public reader {
              .location = text_at(found, row, 5),
              .rule = {found.integer(row, 6), found.integer(row, 7), found.integer(row, 8) != 0}});
     });
+  }
+
+  result<void> each_bundle(const std::function<void(engine::bundle)>& visit) override {
+    bundle_rows gathered{visit};
+    auto done = each(run(all_bundles), [&](const rows& found, int row) {
+      gathered.add({found.integer(row, 0), found.integer(row, 1), found.integer(row, 2), found.integer(row, 3),
+                    found.integer(row, 4)});
+    });
+    if (done) gathered.end();
+    return done;
   }
 
   result<void> each_publication(const std::function<void(publication)>& visit) override {

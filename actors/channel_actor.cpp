@@ -55,9 +55,10 @@ channel_state::deliver deliver_to(channel_self* self) {
   };
 }
 
-channel_state::tell_recorded recorded_to(channel_self* self) {
+template <class Message>
+channel_state::tell tell_to(channel_self* self) {
   return [to = caf::actor_cast<caf::actor_addr>(self)] {
-    if (const auto alive = caf::actor_cast<caf::actor>(to)) caf::anon_send(alive, mode_recorded{});
+    if (const auto alive = caf::actor_cast<caf::actor>(to)) caf::anon_send(alive, Message{});
   };
 }
 
@@ -75,6 +76,15 @@ caf::response_promise finish_channel(channel_self* self) {
   return promise;
 }
 
+caf::response_promise compare_channel(channel_self* self, std::size_t limit) {
+  auto promise = self->make_response_promise();
+  self->state.state->difference(
+      limit, [promise](std::vector<channel_difference> rows) mutable { promise.deliver(std::move(rows)); });
+  self->state.state->work();
+  arm(self);
+  return promise;
+}
+
 caf::response_promise order_channel(channel_self* self, channel_order what) {
   auto promise = self->make_response_promise();
   self->state.state->order(what,
@@ -86,11 +96,13 @@ caf::response_promise order_channel(channel_self* self, channel_order what) {
 
 caf::behavior run_channel(channel_self* self, const std::shared_ptr<channel_context>& context) {
   set_handlers(*self, "channel " + context->account.name);
-  self->state.state.emplace(std::move(*context), deliver_to(self), recorded_to(self));
+  self->state.state.emplace(std::move(*context), deliver_to(self), tell_to<mode_recorded>(self),
+                            tell_to<numbers_announced>(self));
   self->send(self, tick{});
   return {
       on<tick>(self, [](auto&, auto&) {}),
       on<numbers_committed>(self, [](auto& s, auto& m) { s.committed(*m.content); }),
+      on<channel_known>(self, [](auto& s, auto& m) { s.known(m.also); }),
       on<numbers_announced>(self, [](auto& s, auto&) { s.announced(); }),
       on<http_answered>(self, [](auto& s, auto& m) { s.answered(m.sequence, m.response); }),
       on<answers_delivered>(self, [](auto& s, auto& m) { s.delivered(m.answers); }),
@@ -98,7 +110,7 @@ caf::behavior run_channel(channel_self* self, const std::shared_ptr<channel_cont
       on<listing_changed>(self, [](auto& s, auto& m) { s.listed(m.content); }),
       on<sku_quarantined>(self, [](auto& s, auto& m) { s.quarantined(m.sku, m.released); }),
       [self](get_status) { return status_of(self); },
-      [self](const get_difference& asked) { return self->state.state->difference(asked.limit); },
+      [self](const get_difference& asked) { return compare_channel(self, asked.limit); },
       [self](const give_order& given) { return order_channel(self, given.what); },
       [self](finish) { return finish_channel(self); },
   };

@@ -240,6 +240,7 @@ void channel_state::obey(account_mode mode) {
   if (mode == context_.account.mode) return;
   const auto before = std::exchange(context_.account.mode, mode);
   if (mode == account_mode::paused) push_.orders_missed();
+  if (before == account_mode::observe) ask_unknown_numbers();
   if (before == account_mode::paused) resume(now());
 }
 
@@ -292,9 +293,9 @@ std::string channel_state::state_text() const {
   if (gate_.limit().blocked_until() > at)
     return fmt::format("throttled until {}", adapters::format_timestamp(gate_.limit().blocked_until()));
   if (!push_.raises_allowed()) return "reading orders";
-  if (!announced_) return "waiting for numbers";
   if (context_.account.mode == account_mode::observe)
     return sweep_.completed_once() ? "observing" : "reading listings";
+  if (!announced_) return "waiting for numbers";
   return "ok";
 }
 
@@ -311,6 +312,7 @@ channel_status channel_state::status() const {
   out.in_flight = push_.in_state(push_state::writing) + push_.in_state(push_state::reading);
   out.uncertain = count.uncertain;
   out.parked = push_.in_state(push_state::parked);
+  out.at_rest = count.resting;
   out.rows_sent = count.rows_sent;
   out.requests_sent = requests_sent_;
   out.rows_acknowledged = count.rows_acknowledged;
@@ -330,33 +332,6 @@ channel_status channel_state::status() const {
   out.limit_waited = limit_waited_ + (limited_since_ ? at - *limited_since_ : engine::duration{0});
   out.orders_read_to = poll_.watermark().value_or(engine::time_point{});
   return out;
-}
-
-std::vector<channel_difference> channel_state::difference(std::size_t limit) const {
-  std::vector<channel_difference> rows;
-  for (engine::channel_push::slot s = 0; s < push_.size() && rows.size() < limit; ++s) {
-    const auto& p = push_.protocol(s);
-    const auto& listing = push_.content(s);
-    channel_difference row{
-        .sku = listing.sku, .listing = listing.id, .shown = p.expected(), .wanted = {}, .why = {}};
-    if (p.has_number()) row.wanted = p.wanted();
-    if (p.state() == push_state::parked)
-      row.why = "parked: " + p.parked_because();
-    else if (!p.has_number())
-      row.why = "no number yet: never counted or received";
-    else if (!p.expected())
-      row.why = "not read yet";
-    else if (p.held_back() > 0)
-      row.why = fmt::format("{} units held back until orders tell", p.held_back());
-    else if (*p.expected() != p.wanted())
-      row.why = "the number differs";
-    else if (p.uncertain())
-      row.why = "the last write's answer was lost";
-    else
-      continue;
-    rows.push_back(std::move(row));
-  }
-  return rows;
 }
 
 } // namespace lockstep::actors

@@ -9,6 +9,9 @@
 #include "engine/number.hpp"
 #include "storage/store.hpp"
 
+#include <boost/container_hash/hash.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
+
 #include <functional>
 #include <memory>
 #include <optional>
@@ -22,6 +25,7 @@ struct committed_numbers {
   engine::time_point committed_at{};
   std::vector<engine::number> numbers; // at most one per SKU
   std::vector<engine::own_sale> sales;
+  engine::time_point facts_to{}; // no later commit is before that, as stores read by time
 };
 
 struct channel_services {
@@ -36,6 +40,8 @@ struct channel_services {
   // part as given.
   std::function<admission(std::vector<submission>)> submit;
   std::function<node::catalogue_view()> catalogue;
+  // Each of these SKUs tells its number to every channel account; then `told` is called, on another thread.
+  std::function<void(std::vector<engine::sku_id> skus, std::function<void()> told)> announce;
   // As http_client::send; `done` is called on a thread of the client's.
   std::function<void(adapters::http_request, std::function<void(adapters::http_response)> done)> send;
 };
@@ -47,6 +53,10 @@ struct channel_context {
   std::vector<storage::publication> acknowledged;   // by listing, as stored
   std::optional<engine::time_point> orders_read_to; // stored watermark; none on the first day
   bool clean_start = false;                         // the last process drained: equal numbers need no push
+  // Facts up to then are settled, or `acknowledged` says what is not; none: nothing is known to be.
+  std::optional<engine::time_point> told_to;
+  boost::unordered_flat_set<engine::sku_id> changed; // SKUs with facts since, and those ever quarantined
+  engine::time_point facts_to{};                     // a fact that is not newer than the newest one read
   channel_services services;
 };
 

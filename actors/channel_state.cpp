@@ -32,30 +32,14 @@ engine::time_point first_sweep(const channel_context& context, engine::time_poin
   return context.account.mode == engine::account_mode::observe ? now : now + context.options.sweep_interval;
 }
 
-engine::listing_push::stored stored_of(const storage::publication& known) {
-  return {.last = {known.counter, known.sku_version, known.quantity, known.at},
-          .expected = known.expected,
-          .uncertain = known.uncertain,
-          .parked = known.parked};
-}
-
 } // namespace
 
-channel_state::channel_state(channel_context context, deliver answers, tell_recorded recorded)
+channel_state::channel_state(channel_context context, deliver answers, tell recorded, tell announced)
     : context_(std::move(context)), deliver_(std::move(answers)), tell_recorded_(std::move(recorded)),
-      push_(terms_of(context_.options)), poll_(context_, now()),
+      tell_announced_(std::move(announced)), push_(terms_of(context_.options)), poll_(context_, now()),
       sweep_(context_, push_, first_sweep(context_, now())), started_at_(now()),
       random_(static_cast<std::uint64_t>(started_at_.time_since_epoch().count())) {
-  boost::unordered_flat_map<engine::listing_id, const storage::publication*> known;
-  for (const auto& each : context_.acknowledged)
-    known.emplace(each.listing, &each);
-  for (const auto& each : context_.listings) {
-    const auto found = known.find(each.id);
-    const auto stored = found == known.end() ? engine::listing_push::stored{} : stored_of(*found->second);
-    push_.put(each, &stored, context_.clean_start, started_at_);
-  }
-  context_.listings = {};
-  context_.acknowledged = {};
+  put_listings();
 }
 
 bool channel_state::talks() const {
@@ -80,6 +64,8 @@ void channel_state::committed(const committed_numbers& content) {
     if (sale.account == context_.account.id) push_.sale(sale, at);
   for (const auto& number : content.numbers)
     push_.number(number, content.committed_at, at);
+  facts_to_ = std::max(facts_to_, content.facts_to);
+  if (announced_) push_.heard(facts_to_);
   poll_.heard(content.numbers);
 }
 
@@ -111,6 +97,8 @@ void channel_state::work() {
   if (const auto began = poll_.work(at)) push_.orders_read(*began, at);
   if (const auto wanted = push_.orders_wanted()) poll_.want_by(*wanted);
   settle_drift(at);
+  if (auto skus = push_.take_needed(); !skus.empty()) context_.services.announce(std::move(skus), {});
+  if (!differences_.empty()) answer_differences(at);
   if (finished_) push_.flush(at);
   if (talks() && !finished_) send_orders(at);
   if (writes()) send_repeats(at), send_writes(at);
@@ -216,23 +204,6 @@ engine::time_point channel_state::wake_at() const {
   if (reads() && push_.wants_read()) consider_request(request_kind::read, at);
   if (push_.has_changed()) consider(recorded_at_ + limits::publications_recorded_every);
   return wake;
-}
-
-void channel_state::record_publications(engine::time_point at) {
-  recorded_at_ = at;
-  std::vector<storage::record> records;
-  for (const auto slot : push_.take_changed()) {
-    const auto& p = push_.protocol(slot);
-    records.emplace_back(storage::publication{.listing = push_.content(slot).id,
-                                              .counter = p.last().counter,
-                                              .sku_version = p.last().version,
-                                              .quantity = p.last().value,
-                                              .expected = p.expected().value_or(0),
-                                              .at = p.last().at,
-                                              .uncertain = p.uncertain() || p.needs_repeat(),
-                                              .parked = p.parked_because()});
-  }
-  if (!records.empty()) context_.services.record(std::move(records));
 }
 
 // What cannot leave now is no reason to wait: after a clean end the next process compares the numbers.

@@ -27,17 +27,19 @@ class channel_state {
   // Hands the answer of request `sequence` to answered(), on the actor. Any thread.
   using deliver = std::function<void(std::uint64_t sequence, adapters::http_response response)>;
 
-  // Calls mode_recorded() on the actor. Any thread.
-  using tell_recorded = std::function<void()>;
+  // Calls mode_recorded(), or announced(), on the actor. Any thread.
+  using tell = std::function<void()>;
 
-  channel_state(channel_context context, deliver answers, tell_recorded recorded);
+  channel_state(channel_context context, deliver answers, tell recorded, tell announced);
   channel_state(const channel_state&) = delete;
   channel_state& operator=(const channel_state&) = delete;
 
   // --- events
   void committed(const committed_numbers& content);
 
-  void announced() { announced_ = true; }
+  // Persistence knows this actor: numbers may be asked for.
+  void known(std::span<const engine::sku_id> also);
+  void announced();
 
   void answered(std::uint64_t sequence, const adapters::http_response& response);
   void delivered(std::span<const answer> answers);
@@ -62,13 +64,23 @@ class channel_state {
   [[nodiscard]] engine::time_point now() const { return context_.services.now(); }
 
   [[nodiscard]] channel_status status() const;
-  [[nodiscard]] std::vector<channel_difference> difference(std::size_t limit) const;
+  // Answers at once, or after the numbers it asks for: those of an account that observes are not told before
+  // somebody wants them.
+  using difference_answer = std::function<void(std::vector<channel_difference> rows)>;
+  void difference(std::size_t limit, difference_answer answered);
 
  private:
   // A change of the mode that is not durable yet.
   struct mode_change {
     engine::account_mode mode{};
     order_answer answered;
+  };
+
+  // A question that waits for numbers.
+  struct asked_difference {
+    std::size_t limit = 0;
+    difference_answer answered;
+    engine::time_point until{};
   };
 
   // A request whose answer is awaited.
@@ -108,7 +120,13 @@ class channel_state {
   void settle_drift(engine::time_point at);
   [[nodiscard]] bool adopt(const engine::channel_push::drift& found, engine::time_point at);
   void watch_brake();
+  void put_listings();
   void record_publications(engine::time_point at);
+  [[nodiscard]] storage::publication publication_of(engine::channel_push::slot slot) const;
+  void ask_numbers(std::vector<engine::sku_id> skus);
+  void ask_unknown_numbers();
+  void answer_differences(engine::time_point at);
+  [[nodiscard]] std::vector<channel_difference> differing(std::size_t limit) const;
   void set_mode(engine::account_mode mode, order_answer answered);
   void obey(engine::account_mode mode);
   void resume(engine::time_point at);
@@ -117,7 +135,8 @@ class channel_state {
 
   channel_context context_;
   deliver deliver_;
-  tell_recorded tell_recorded_;
+  tell tell_recorded_;
+  tell tell_announced_;
   engine::channel_push push_;
   engine::request_gate gate_;
   order_poll poll_;
@@ -134,7 +153,12 @@ class channel_state {
   engine::time_point recorded_at_{};
   std::deque<mode_change> changing_; // in the order they become durable
   std::string suspended_;            // why the channel refuses our credentials; empty: it does not
-  bool announced_ = false;
+  std::vector<engine::sku_id> needed_; // whose numbers are asked for as soon as that is possible
+  int announcements_ = 0;              // asked for and not told
+  bool announced_ = false;             // every number that is needed was told
+  engine::time_point facts_to_{};      // of the newest number heard
+  engine::time_point told_to_{};       // as recorded
+  std::vector<asked_difference> differences_;
   bool braked_ = false;            // the alert was given
   std::function<void()> finished_; // what finish() is to call
   bool ended_ = false;             // it was called: nothing leaves any more

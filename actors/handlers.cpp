@@ -10,9 +10,9 @@ namespace lockstep::actors {
 
 namespace {
 
-void report(const std::string& what, caf::actor_id id, std::string_view event, const std::string& why) {
+void report(std::string_view what, caf::actor_id id, std::string_view event, const std::string& why) {
   adapters::log::write(adapters::log::level::error, event, why,
-                       {{"actor", std::string_view{what}}, {"actor_id", static_cast<std::int64_t>(id)}});
+                       {{"actor", what}, {"actor_id", static_cast<std::int64_t>(id)}});
 }
 
 std::string words_of(const std::exception_ptr& thrown) {
@@ -25,9 +25,17 @@ std::string words_of(const std::exception_ptr& thrown) {
   }
 }
 
-} // namespace
+template <class Name>
+void report_unknown(caf::scheduled_actor& self, const Name& what) {
+  self.set_default_handler(
+      [what](caf::scheduled_actor* actor, caf::message_view& unknown) -> caf::result<caf::message> {
+        report(what, actor->id(), "actor-unknown-message", to_string(unknown.content()));
+        return caf::sec::unexpected_message;
+      });
+}
 
-void set_handlers(caf::scheduled_actor& self, std::string what) {
+template <class Name>
+void report_all(caf::scheduled_actor& self, const Name& what) {
   self.set_exception_handler([what](caf::scheduled_actor* actor, std::exception_ptr& thrown) -> caf::error {
     report(what, actor->id(), "actor-exception", words_of(thrown));
     return caf::exit_reason::unhandled_exception;
@@ -44,11 +52,21 @@ void set_handlers(caf::scheduled_actor& self, std::string what) {
       report(what, actor->id(), "actor-exit", to_string(asked.reason));
     actor->quit(asked.reason);
   });
-  self.set_default_handler(
-      [what](caf::scheduled_actor* actor, caf::message_view& unknown) -> caf::result<caf::message> {
-        report(what, actor->id(), "actor-unknown-message", to_string(unknown.content()));
-        return caf::sec::unexpected_message;
-      });
+  report_unknown(self, what);
+}
+
+} // namespace
+
+void set_handlers(caf::scheduled_actor& self, std::string what) {
+  report_all(self, what);
+}
+
+void set_handlers(caf::scheduled_actor& self, const char* what) {
+  report_all(self, what);
+}
+
+void report_unknown_messages(caf::scheduled_actor& self, const char* what) {
+  report_unknown(self, what);
 }
 
 } // namespace lockstep::actors

@@ -12,5 +12,10 @@ namespace lockstep::actors {
 // actor, so that the supervisor sees it; an unknown message is answered with an error and dropped. An actor
 // that monitors others sets its own down handler afterwards.
 void set_handlers(caf::scheduled_actor& self, std::string what);
+// The same for a name that outlives the actor: five copies of a string are much for each of a million actors.
+void set_handlers(caf::scheduled_actor& self, const char* what);
+
+// The one of these that an actor replaces while it is not ready.
+void report_unknown_messages(caf::scheduled_actor& self, const char* what);
 
 } // namespace lockstep::actors

@@ -73,7 +73,7 @@ void listing_sweep::consider(const adapters::shown& item) {
 
 // Whether another item of the account is that SKU at that place.
 bool listing_sweep::listed_otherwise(const engine::catalogue& known, const engine::listing& found) const {
-  const auto& listings = known.listings_of(found.sku);
+  const auto listings = known.listings_of(found.sku);
   return std::any_of(listings.begin(), listings.end(), [&](engine::listing_id id) {
     const auto* other = known.find(id);
     return other != nullptr && other->account == found.account && other->location == found.location &&

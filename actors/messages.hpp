@@ -18,7 +18,13 @@ struct numbers_committed {
   std::shared_ptr<const committed_numbers> content;
 };
 
-// Node to a channel actor: every listed SKU has told its number once since the start.
+// Node to a channel actor, once: it is known to persistence now, and may ask for the numbers it needs. Facts
+// of `also` may have been committed before that.
+struct channel_known {
+  std::vector<engine::sku_id> also;
+};
+
+// To a channel actor: every SKU it asked for has told its number.
 struct numbers_announced {};
 
 // HTTP client's thread to the channel actor: the answer of its request `sequence`.
@@ -98,6 +104,9 @@ struct load_sku {
   caf::actor owner;
 };
 
+// The loader to itself: read those that have asked.
+struct read_asked {};
+
 // Node to the loader, once: wake the owners of those of these SKUs that were left below zero, from `next` on.
 // An open incident means that more is promised than there is, so none is missed, and what an owner loads it
 // tells.
@@ -163,6 +172,7 @@ struct finish {}; // node's drain: push what is pending, then answer true
 } // namespace lockstep::actors
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::numbers_committed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::channel_known)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::numbers_announced)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::http_answered)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::answers_delivered)
@@ -179,6 +189,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::announce_number)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::write_snapshot)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::quarantine_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::load_sku)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::read_asked)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::find_oversold)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::sku_loaded)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::blocking_work)

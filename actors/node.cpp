@@ -17,17 +17,20 @@ result<std::unique_ptr<node>> node::start(node_options options, std::unique_ptr<
   if (*half_copied)
     return engine::make_error(engine::error_code::corrupt,
                               "a copy into this store did not end: empty it and copy again");
-  engine::catalogue products;
-  if (auto loaded = load_catalogue(**reader, products); !loaded) return loaded.error();
+  auto beside = store->open_reader();
+  if (!beside) return beside.error();
   const auto newest = newest_fact_at(**reader);
   if (!newest) return newest.error();
   const auto clean = ended_clean(**reader);
   if (!clean) return clean.error();
   auto p = std::make_unique<parts>(options, std::max(system_time(), newest->value_or(engine::time_point{})),
-                                   std::move(products), store->current_epoch());
+                                   store->current_epoch());
   p->clean_start = *clean;
   auto& shared = p->shared;
+  // Catalogue and ledger are read side by side: each takes seconds when there are millions.
+  auto loading = std::async(std::launch::async, [&] { return p->load_catalogue(**beside); });
   if (auto remembered = remember_window(**reader, shared); !remembered) return remembered.error();
+  if (auto loaded = loading.get(); !loaded) return loaded.error();
   start_actors(shared, std::move(store), std::move(*reader));
   shared.restart_channel = [p = p.get()](engine::account_id account) { return p->start_channel(account); };
   shared.reopen_console = [p = p.get()](std::size_t number) { return p->consoles.at(number)->reopen(); };

@@ -82,6 +82,7 @@ struct channel_status {
   std::size_t in_flight = 0;
   std::size_t uncertain = 0;
   std::size_t parked = 0;
+  std::size_t at_rest = 0; // settled before the start; their numbers were not needed since
   std::uint64_t rows_sent = 0;
   std::uint64_t requests_sent = 0;
   std::uint64_t rows_acknowledged = 0;

@@ -3,6 +3,7 @@
 #include "actors/messages.hpp"
 #include "actors/node.hpp"
 #include "actors/node_parts.hpp"
+#include "actors/recovery.hpp"
 #include "adapters/log.hpp"
 
 #include <caf/all.hpp>
@@ -44,14 +45,56 @@ std::vector<engine::listing> listings_of(const engine::catalogue& known, engine:
 
 result<std::vector<storage::publication>> publications_of(storage::reader& from,
                                                           const std::vector<engine::listing>& listings) {
-  boost::unordered_flat_map<engine::listing_id, bool> wanted;
+  boost::unordered_flat_set<engine::listing_id> wanted;
   for (const auto& item : listings)
-    wanted[item.id] = true;
+    wanted.insert(item.id);
   std::vector<storage::publication> out;
   const auto read = from.each_publication([&](storage::publication shown) {
     if (wanted.contains(shown.listing)) out.push_back(std::move(shown));
   });
   if (!read) return read.error();
+  return out;
+}
+
+// SKUs with facts in rows from `first` on go into `skus`; returns the row after the last.
+result<storage::row_number> collect_changed(storage::reader& from, storage::row_number first,
+                                            boost::unordered_flat_set<engine::sku_id>& skus) {
+  auto next = first;
+  const auto read = from.scan(first - 1, [&](const storage::stored_fact& stored) {
+    skus.insert(stored.sku);
+    next = stored.row + 1;
+    return true;
+  });
+  if (!read) return read.error();
+  return next;
+}
+
+// What the last process left for this one: what was published, and which SKUs have changed since.
+struct beginning {
+  std::optional<engine::time_point> told_to;
+  engine::time_point facts_to{};
+  boost::unordered_flat_set<engine::sku_id> changed;
+  storage::row_number next_row = 1; // the first that was not looked at
+};
+
+result<beginning> read_beginning(storage::reader& from, const engine::account& of) {
+  beginning out;
+  const auto told_to = from.load_watermark(of.id, "numbers");
+  if (!told_to) return told_to.error();
+  if (*told_to && (**told_to).at != engine::time_point{}) out.told_to = (**told_to).at;
+  const auto newest = newest_fact_at(from);
+  if (!newest) return newest.error();
+  out.facts_to = newest->value_or(engine::time_point{});
+  // Without it, and while it observes, an account needs every number: which SKUs have changed tells nothing.
+  const bool relies = out.told_to && of.mode != engine::account_mode::observe;
+  const auto first = relies ? from.first_row_at(*out.told_to) : from.first_row_at(engine::time_point::max());
+  if (!first) return first.error();
+  const auto next = collect_changed(from, *first, out.changed);
+  if (!next) return next.error();
+  out.next_row = *next;
+  // Facts of a quarantined SKU were told to nobody.
+  auto kept = from.each_quarantined([&](const storage::quarantined& each) { out.changed.insert(each.sku); });
+  if (!kept) return kept.error();
   return out;
 }
 
@@ -99,14 +142,19 @@ result<void> node::parts::start_channel(engine::account_id account) {
     context.account = *catalogue.find(account);
     context.listings = listings_of(catalogue, account);
   }
-  auto acknowledged = publications_of(**reader, context.listings);
+  const bool again = shared.outlets.channel(account).has_value();
+  auto acknowledged = again ? publications_of(**reader, context.listings) : published_at_start(account);
   if (!acknowledged) return acknowledged.error();
   context.acknowledged = std::move(*acknowledged);
+  auto begins = read_beginning(**reader, context.account);
+  if (!begins) return begins.error();
+  context.told_to = begins->told_to;
+  context.facts_to = begins->facts_to;
+  context.changed = std::move(begins->changed);
   const auto read_to = (*reader)->load_watermark(account, "orders");
   if (!read_to) return read_to.error();
   if (*read_to) context.orders_read_to = (**read_to).at;
-  context.clean_start =
-      clean_start && !shared.outlets.channel(account); // a restarted actor may have had writes under way
+  context.clean_start = clean_start && !again; // a restarted actor may have had writes under way
   context.services = {
       .now = [this] { return shared.clock.now(); },
       .record =
@@ -123,31 +171,38 @@ result<void> node::parts::start_channel(engine::account_id account) {
             return entrance.submit(std::move(commands));
           },
       .catalogue = [this] { return view_catalogue(); },
+      .announce = [this](std::vector<engine::sku_id> skus,
+                         std::function<void()> told) { announce_numbers(skus, std::move(told)); },
       .send = [client = channel->client](adapters::http_request request,
                                          auto done) { client->send(std::move(request), std::move(done)); },
   };
-  const auto listings = context.listings;
   auto actor = spawn_channel(system, std::move(context));
   shared.outlets.put_channel(account, actor);
+  // What was committed before persistence knew the actor: it heard nothing of that.
+  boost::unordered_flat_set<engine::sku_id> also;
+  if (const auto rest = collect_changed(**reader, begins->next_row, also); !rest) {
+    caf::anon_send_exit(actor, caf::exit_reason::user_shutdown); // nobody watches it yet: start anew
+    return rest.error();
+  }
   channel->answers.set(actor);
   caf::anon_send(shared.supervisor, watch{actor, watch::kind::channel, static_cast<std::int64_t>(account),
                                           "channel " + channel->options.account});
-  announce_numbers(listings, std::move(actor));
+  caf::anon_send(actor, channel_known{{also.begin(), also.end()}});
   return {};
 }
 
-// Every listed SKU tells its number through persistence; after the last one the channel knows all.
-void node::parts::announce_numbers(const std::vector<engine::listing>& listings, caf::actor channel) {
-  std::vector<engine::sku_id> skus;
-  for (const auto& item : listings)
-    skus.push_back(item.sku);
-  std::sort(skus.begin(), skus.end());
-  skus.erase(std::unique(skus.begin(), skus.end()), skus.end());
-  if (skus.empty()) return caf::anon_send(channel, numbers_announced{});
-  auto left = std::make_shared<std::atomic<std::size_t>>(skus.size());
+result<std::vector<storage::publication>> node::parts::published_at_start(engine::account_id account) {
+  const std::lock_guard guard{channels_lock};
+  auto mine = published.extract(account);
+  return mine ? std::move(mine.mapped()) : std::vector<storage::publication>{};
+}
+
+// Each tells it through persistence; `told` is called after the last one.
+void node::parts::announce_numbers(const std::vector<engine::sku_id>& skus, std::function<void()> told) {
+  const auto left = std::make_shared<std::atomic<std::size_t>>(skus.size());
   for (const auto sku : skus)
-    caf::anon_send(shared.skus.find(sku).owner, announce_number{[left, channel] {
-                     if (--*left == 0) caf::anon_send(channel, numbers_announced{});
+    caf::anon_send(shared.skus.find(sku).owner, announce_number{[left, told] {
+                     if (--*left == 0 && told) told();
                    }});
 }
 

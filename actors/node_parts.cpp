@@ -1,6 +1,7 @@
 #include "actors/node_parts.hpp"
 
 #include "actors/messages.hpp"
+#include "actors/recovery.hpp"
 
 #include <caf/all.hpp>
 #include <caf/io/middleman.hpp>
@@ -98,14 +99,20 @@ node::parts::system_config::system_config(std::size_t threads) {
   set("scheduler.max-throughput", limits::messages_per_turn);
 }
 
-node::parts::parts(const node_options& options, engine::time_point start, engine::catalogue products,
-                   storage::epoch e)
+node::parts::parts(const node_options& options, engine::time_point start, storage::epoch e)
     : config(options.scheduler_threads), system(config), shared(system, start, core_options_of(options)),
-      entrance(shared), epoch(e), catalogue(std::move(products)),
-      waits_number(shared.outlets.add_sink(waits)) {}
+      entrance(shared), epoch(e), waits_number(shared.outlets.add_sink(waits)) {}
 
 node::parts::~parts() {
   stop();
+}
+
+result<void> node::parts::load_catalogue(storage::reader& from) {
+  if (auto loaded = actors::load_catalogue(from, catalogue); !loaded) return loaded;
+  auto read = load_publications(from, catalogue);
+  if (!read) return read.error();
+  published = std::move(*read);
+  return {};
 }
 
 void node::parts::send_records(std::vector<storage::record> records, ticket to,

@@ -25,12 +25,13 @@ struct node::parts {
     explicit system_config(std::size_t threads);
   };
 
-  parts(const node_options& options, engine::time_point start, engine::catalogue products,
-        storage::epoch epoch);
+  parts(const node_options& options, engine::time_point start, storage::epoch epoch);
   ~parts();
   parts(const parts&) = delete;
   parts& operator=(const parts&) = delete;
 
+  // Catalogue and publications, before the first actor runs.
+  [[nodiscard]] result<void> load_catalogue(storage::reader& from);
   [[nodiscard]] result<void> record(std::vector<storage::record> records, ticket to);
   // As node::change(); `durable` is called after the commit on the persistence thread.
   [[nodiscard]] result<void> change(const catalogue_change& make, ticket to,
@@ -46,10 +47,11 @@ struct node::parts {
   [[nodiscard]] bool finish_channels(std::chrono::steady_clock::time_point until);
   // How many SKUs had something new; nothing when it was not all durable before `until`.
   [[nodiscard]] std::optional<std::size_t> write_snapshots(std::chrono::steady_clock::time_point until);
-  // Starts or restarts the actor of an account that is in `channels`: reads what it needs, spawns, announces
-  // numbers.
+  // Starts or restarts the actor of an account that is in `channels`: reads what it needs and spawns it.
   [[nodiscard]] result<void> start_channel(engine::account_id account);
-  void announce_numbers(const std::vector<engine::listing>& listings, caf::actor channel);
+  // What the store had published when the node started, once.
+  [[nodiscard]] result<std::vector<storage::publication>> published_at_start(engine::account_id account);
+  void announce_numbers(const std::vector<engine::sku_id>& skus, std::function<void()> told);
   void send_records(std::vector<storage::record> records, ticket to, std::function<void()> durable = {});
   // A new dead letter about what another one is about.
   [[nodiscard]] bool kept_already(const storage::record& item);
@@ -83,6 +85,8 @@ struct node::parts {
 
   std::mutex channels_lock;
   std::map<engine::account_id, std::unique_ptr<running_channel>> channels;
+  // By account, until its actor starts: one reading serves all accounts.
+  std::map<engine::account_id, std::vector<storage::publication>> published;
   std::vector<std::unique_ptr<console>> consoles;
 };
 

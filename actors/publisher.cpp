@@ -4,6 +4,8 @@
 
 #include <caf/send.hpp>
 
+#include <algorithm>
+
 namespace lockstep::actors {
 
 void publisher::publish(const std::vector<work_ptr>& items, storage::batch& content) {
@@ -68,12 +70,14 @@ void publisher::tell_numbers(const std::vector<work_ptr>& items) {
   content->committed_at = shared_.clock.now();
   content->numbers = shared_.committed.put(std::move(told));
   content->sales = std::move(sales);
+  content->facts_to = facts_to_;
   for (const auto& channel : shared_.outlets.channels())
     caf::anon_send(channel, numbers_committed{content});
 }
 
 void publisher::note_incidents(const std::vector<storage::sku_fact>& facts) {
   for (const auto& [sku, happened] : facts) {
+    facts_to_ = std::max(facts_to_, happened.at);
     if (happened.kind == engine::fact_kind::oversold)
       shared_.committed.open(sku, {happened.version, happened.reservation, happened.units, happened.at});
     else if (happened.kind == engine::fact_kind::resolved)

@@ -39,6 +39,7 @@ class publisher {
   std::vector<answer> arriving_;              // barriers that wait for the next phase of credits
   std::vector<answer> waiting_;               // barriers that wait for `waiting_phase_` to empty
   std::uint8_t waiting_phase_ = 0;
+  engine::time_point facts_to_{}; // the latest `at` committed
 };
 
 } // namespace lockstep::actors

@@ -70,6 +70,16 @@ engine::result<void> load_catalogue(storage::reader& from, engine::catalogue& in
   return put;
 }
 
+engine::result<std::map<engine::account_id, std::vector<storage::publication>>>
+load_publications(storage::reader& from, const engine::catalogue& known) {
+  std::map<engine::account_id, std::vector<storage::publication>> out;
+  const auto read = from.each_publication([&](storage::publication shown) {
+    if (const auto* listed = known.find(shown.listing)) out[listed->account].push_back(std::move(shown));
+  });
+  if (!read) return read.error();
+  return out;
+}
+
 engine::result<std::optional<engine::time_point>> newest_fact_at(storage::reader& from) {
   const auto found = from.statistics();
   if (!found) return found.error();
@@ -86,8 +96,8 @@ engine::result<void> remember_window(storage::reader& from, core& into) {
   const auto first = from.first_row_at(into.clock.now() - into.options.key_retention);
   if (!first) return first.error();
   bool room = true;
-  auto scanned = from.scan(*first - 1,
-                           [&](const storage::stored_fact& stored) { return room = remember(stored, into); });
+  auto scanned = from.scan_briefly(
+      *first - 1, [&](const storage::stored_fact& stored) { return room = remember(stored, into); });
   if (!scanned) return scanned;
   if (!room)
     return engine::make_error(

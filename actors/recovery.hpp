@@ -5,12 +5,18 @@
 #include "engine/catalogue.hpp"
 #include "storage/store.hpp"
 
+#include <map>
 #include <optional>
+#include <vector>
 
 namespace lockstep::actors {
 
 // Products, accounts and listings.
 [[nodiscard]] engine::result<void> load_catalogue(storage::reader& from, engine::catalogue& into);
+
+// What was last published, by account. Of listings that are not in the catalogue: nothing.
+[[nodiscard]] engine::result<std::map<engine::account_id, std::vector<storage::publication>>>
+load_publications(storage::reader& from, const engine::catalogue& known);
 
 // Time of the newest fact: the clock must not start before it.
 [[nodiscard]] engine::result<std::optional<engine::time_point>> newest_fact_at(storage::reader& from);

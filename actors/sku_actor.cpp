@@ -364,7 +364,7 @@ caf::behavior run_sku(sku_actor* self, core* shared, sku_slot* slot, bool after_
   return {
       [self](predecessor_durable) { self->state.host->load(); },
       [self](sku_loaded& read) {
-        set_handlers(*self, "sku");
+        report_unknown_messages(*self, "sku");
         if (self->state.host->take(read))
           self->become(serving(self));
         else

@@ -7,9 +7,9 @@
 #include "actors/messages.hpp"
 #include "engine/sku_owner.hpp"
 
+#include <boost/container/deque.hpp>
 #include <caf/event_based_actor.hpp>
 
-#include <deque>
 #include <optional>
 
 namespace lockstep::actors {
@@ -67,8 +67,8 @@ class sku_host {
   core& shared_;
   sku_slot& slot_;
   std::optional<engine::sku_owner> owner_;
-  std::deque<waiter> waiters_;
-  engine::time_point next_tick_{}; // zero: no tick is on its way
+  boost::container::deque<waiter> waiters_; // takes no memory while it is empty
+  engine::time_point next_tick_{};          // zero: no tick is on its way
   engine::time_point last_moved_{};
 };
 

@@ -9,10 +9,12 @@
 namespace lockstep::engine {
 namespace {
 
-// Item and location as one key: a channel's ids contain no line break.
-std::pair<account_id, std::string> item_key(account_id account, std::string_view item,
-                                            std::string_view location) {
-  return {account, std::string{item} + '\n' + std::string{location}};
+template <class... Texts>
+std::uint64_t hash_of(account_id account, const Texts&... texts) {
+  std::size_t hash = 0;
+  boost::hash_combine(hash, account);
+  (boost::hash_combine(hash, std::string_view{texts}), ...);
+  return hash;
 }
 
 error conflict(std::string_view what, std::string_view name, std::int64_t other) {
@@ -41,19 +43,19 @@ quantity published(quantity available, quantity incoming, const listing_rule& ru
 }
 
 result<void> catalogue::put(product item) {
-  const auto* owner = look_up(by_code_, item.code);
-  if (owner != nullptr && *owner != item.id) {
-    return conflict("SKU code", item.code, static_cast<std::int64_t>(*owner));
+  // Codes are often read in their order: then this finds the place at once.
+  const auto owner = by_code_.try_emplace(by_code_.end(), item.code, item.id);
+  if (owner->second != item.id) {
+    return conflict("SKU code", item.code, static_cast<std::int64_t>(owner->second));
   }
   auto& kept = products_[item.id];
-  if (!kept.code.empty()) by_code_.erase(kept.code);
+  if (!kept.code.empty() && kept.code != item.code) by_code_.erase(kept.code);
   for (const auto& old : kept.identifiers) {
     const auto named = by_identifier_.find(old);
     if (named == by_identifier_.end()) continue;
     std::erase(named->second, item.id);
     if (named->second.empty()) by_identifier_.erase(named);
   }
-  by_code_[item.code] = item.id;
   for (const auto& name : item.identifiers) {
     auto& named = by_identifier_[name];
     if (std::ranges::find(named, item.id) == named.end()) named.push_back(item.id);
@@ -76,29 +78,38 @@ result<void> catalogue::put(account item) {
 }
 
 result<void> catalogue::put(listing item) {
-  const auto place = item_key(item.account, item.item, item.location);
-  const auto* owner = look_up(by_item_, place);
-  if (owner != nullptr && *owner != item.id) {
-    return conflict("listing of item", item.item, static_cast<std::int64_t>(*owner));
+  const auto* owner = find_item(item.account, item.item, item.location);
+  if (owner != nullptr && owner->id != item.id) {
+    return conflict("listing of item", item.item, static_cast<std::int64_t>(owner->id));
   }
   remove_names(item.id);
-  by_item_[place] = item.id;
-  if (!item.variant.empty()) by_variant_[{item.account, item.variant}].push_back(item.id);
+  by_item_[hash_of(item.account, item.item, item.location)].push_back(item.id);
+  if (!item.variant.empty()) by_variant_[hash_of(item.account, item.variant)].push_back(item.id);
   by_sku_[item.sku].push_back(item.id);
   highest_listing_ = std::max(highest_listing_, item.id);
   listings_[item.id] = std::move(item);
   return {};
 }
 
+namespace {
+
+template <class Map, class Key>
+void remove_from(Map& map, const Key& key, listing_id id) {
+  const auto found = map.find(key);
+  if (found == map.end()) return;
+  auto& ids = found->second;
+  ids.erase(std::remove(ids.begin(), ids.end(), id), ids.end());
+  if (ids.empty()) map.erase(found);
+}
+
+} // namespace
+
 void catalogue::remove_names(listing_id id) {
   const auto* old = find(id);
   if (old == nullptr) return;
-  by_item_.erase(item_key(old->account, old->item, old->location));
-  std::erase(by_sku_[old->sku], id);
-  const auto named = by_variant_.find({old->account, old->variant});
-  if (named == by_variant_.end()) return;
-  std::erase(named->second, id);
-  if (named->second.empty()) by_variant_.erase(named);
+  remove_from(by_item_, hash_of(old->account, old->item, old->location), id);
+  remove_from(by_variant_, hash_of(old->account, old->variant), id);
+  remove_from(by_sku_, old->sku, id);
 }
 
 const product* catalogue::find(sku_id id) const {
@@ -130,19 +141,29 @@ std::vector<sku_id> catalogue::find_identifier(std::string_view scheme, std::str
 
 const listing* catalogue::find_item(account_id account, std::string_view item,
                                     std::string_view location) const {
-  const auto* id = look_up(by_item_, item_key(account, item, location));
-  return id == nullptr ? nullptr : find(*id);
+  const auto* ids = look_up(by_item_, hash_of(account, item, location));
+  if (ids == nullptr) return nullptr;
+  for (const auto id : *ids) {
+    const auto* each = find(id);
+    if (each->account == account && each->item == item && each->location == location) return each;
+  }
+  return nullptr;
 }
 
 const listing* catalogue::find_variant(account_id account, std::string_view variant) const {
-  const auto* named = look_up(by_variant_, std::pair{account, std::string{variant}});
-  return named == nullptr ? nullptr : find(named->front());
+  const auto* ids = look_up(by_variant_, hash_of(account, variant));
+  if (ids == nullptr) return nullptr;
+  for (const auto id : *ids) {
+    const auto* each = find(id);
+    if (each->account == account && each->variant == variant) return each;
+  }
+  return nullptr;
 }
 
-const std::vector<listing_id>& catalogue::listings_of(sku_id sku) const {
-  static const std::vector<listing_id> none;
+std::span<const listing_id> catalogue::listings_of(sku_id sku) const {
   const auto* listed = look_up(by_sku_, sku);
-  return listed == nullptr ? none : *listed;
+  if (listed == nullptr) return {};
+  return {listed->data(), listed->size()};
 }
 
 std::vector<const product*> catalogue::list(std::string_view after, std::size_t limit) const {

@@ -6,11 +6,14 @@
 #include "engine/error.hpp"
 #include "engine/types.hpp"
 
+#include <boost/container/small_vector.hpp>
 #include <boost/container_hash/hash.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -91,7 +94,7 @@ class catalogue {
                                          std::string_view location) const;
   // Of several (one per location) the one added first.
   [[nodiscard]] const listing* find_variant(account_id account, std::string_view variant) const;
-  [[nodiscard]] const std::vector<listing_id>& listings_of(sku_id sku) const;
+  [[nodiscard]] std::span<const listing_id> listings_of(sku_id sku) const;
 
   // Up to `limit` products with code > `after`, in code order: one page of a keyset cursor.
   [[nodiscard]] std::vector<const product*> list(std::string_view after, std::size_t limit) const;
@@ -118,9 +121,13 @@ class catalogue {
   std::map<account_id, account> accounts_;
   std::map<std::string, account_id, std::less<>> by_account_name_;
   boost::unordered_flat_map<listing_id, listing> listings_;
-  std::map<std::pair<account_id, std::string>, listing_id> by_item_;                 // item + '\n' + location
-  std::map<std::pair<account_id, std::string>, std::vector<listing_id>> by_variant_; // one per location
-  boost::unordered_flat_map<sku_id, std::vector<listing_id>> by_sku_;
+  // By hash: the names themselves are in listings_, and a million of them would be here once more.
+  using ids_by_hash = boost::unordered_flat_map<std::uint64_t, boost::container::small_vector<listing_id, 1>>;
+
+  ids_by_hash by_item_;    // of account, item and location
+  ids_by_hash by_variant_; // of account and variant
+  boost::unordered_flat_map<sku_id, boost::container::small_vector<listing_id, 1>> by_sku_;
+
   compositions bundles_;
   sku_id highest_sku_{};
   listing_id highest_listing_{};

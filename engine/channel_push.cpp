@@ -9,8 +9,11 @@ namespace lockstep::engine {
 
 namespace {
 
-std::string item_key(std::string_view item, std::string_view location) {
-  return std::string{item}.append(1, '\n').append(location);
+std::uint64_t place_hash(std::string_view item, std::string_view location) {
+  std::size_t hash = 0;
+  boost::hash_combine(hash, item);
+  boost::hash_combine(hash, location);
+  return hash;
 }
 
 std::size_t index(push_state s) {
@@ -38,7 +41,7 @@ void channel_push::change(slot s, time_point now, Event event) {
 
 // --- what is listed
 
-channel_push::slot channel_push::put(const listing& content, const listing_push::stored* known, bool clean,
+channel_push::slot channel_push::put(listing content, const listing_push::stored* known, bool clean,
                                      time_point now) {
   const auto [found, added] = by_id_.try_emplace(content.id, static_cast<slot>(entries_.size()));
   const auto s = found->second;
@@ -48,21 +51,27 @@ channel_push::slot channel_push::put(const listing& content, const listing_push:
     ++count_.by_state[index(e.push.state())];
     ++count_.by_tier[index(e.speed.current())];
     if (e.push.uncertain()) ++count_.uncertain;
+    e.uncertain = e.push.uncertain();
   }
   auto& e = entries_[s];
   const bool moved = !added && e.content.sku != content.sku;
-  if (!added) by_item_.erase(item_key(e.content.item, e.content.location));
+  if (!added) {
+    auto& here = by_item_[place_hash(e.content.item, e.content.location)];
+    here.erase(std::remove(here.begin(), here.end(), s), here.end());
+  }
   if (moved) {
     auto& others = by_sku_[e.content.sku];
     others.erase(std::remove(others.begin(), others.end(), s), others.end());
     forget_number(s, now);
   }
   if (added || moved) by_sku_[content.sku].push_back(s);
-  by_item_[item_key(content.item, content.location)] = s;
-  const bool ruled = !(e.content.rule == content.rule);
-  e.content = content;
+  by_item_[place_hash(content.item, content.location)].push_back(s);
+  const bool ruled = !added && !(e.content.rule == content.rule);
+  e.content = std::move(content);
+  if (ruled || moved) say_uncertain(s, true); // the store has made it so in the same commit
+  e.relisted = e.relisted || ruled || moved;
   if (!e.number.known) return s;
-  if (ruled) {
+  if (std::exchange(e.relisted, false)) {
     // From now on it is a person's number: due at once, and the brake's business unless a sale had emptied it
     // before.
     e.number.by_person = true;
@@ -79,9 +88,16 @@ void channel_push::forget_number(slot s, time_point now) {
   e.waiting = {};
   e.suspect_at = {};
   e.rechecking = false;
-  e.remapped = true;
+  wake_up(e);
   change(s, now, [](listing_push& p, const push_moment& at) { p.forget_number(at); });
   watch_brake(e);
+}
+
+void channel_push::reserve(std::size_t listings) {
+  entries_.reserve(listings);
+  by_id_.reserve(listings);
+  by_item_.reserve(listings);
+  by_sku_.reserve(listings);
 }
 
 const channel_push::slot* channel_push::find(listing_id id) const {
@@ -90,8 +106,12 @@ const channel_push::slot* channel_push::find(listing_id id) const {
 }
 
 const channel_push::slot* channel_push::find_item(std::string_view item, std::string_view location) const {
-  const auto found = by_item_.find(item_key(item, location));
-  return found == by_item_.end() ? nullptr : &found->second;
+  const auto found = by_item_.find(place_hash(item, location));
+  if (found == by_item_.end()) return nullptr;
+  const auto here = std::ranges::find_if(found->second, [&](slot s) {
+    return entries_[s].content.item == item && entries_[s].content.location == location;
+  });
+  return here == found->second.end() ? nullptr : &*here;
 }
 
 std::span<const channel_push::slot> channel_push::slots_of(sku_id sku) const {
@@ -103,18 +123,20 @@ std::span<const channel_push::slot> channel_push::slots_of(sku_id sku) const {
 // --- what happened
 
 void channel_push::number(const engine::number& told, time_point committed_at, time_point now) {
-  if (!told.known) return; // a SKU without a number is never pushed, not even as zero
   for (const auto s : slots_of(told.sku)) {
     auto& e = entries_[s];
+    wake_up(e);
+    if (!told.known) continue; // a SKU without a number is never pushed, not even as zero
     if (e.number.known && told.version < e.number.version)
       continue; // an older number never replaces a newer one
     e.number = told;
-    if (std::exchange(e.remapped, false)) { // whatever moved the SKU's number, here it is a person's change
+    if (std::exchange(e.relisted, false)) { // whatever moved the SKU's number, here it is a person's change
       e.number.by_person = true;
       e.number.by_sale = false;
     }
     --count_.by_tier[index(e.speed.current())];
     ++count_.by_tier[index(e.speed.update(told.velocity, now))];
+    pin(s);
     renumber(s, committed_at, now);
   }
 }
@@ -163,10 +185,12 @@ void channel_push::sale(const own_sale& told, time_point now) {
   const auto slots = slots_of(told.sku);
   const bool known_which =
       slots.size() == 1; // orders name the SKU; with several listings nobody knows which sold
-  for (const auto s : slots)
+  for (const auto s : slots) {
+    pin(s);
     change(s, now, [&](listing_push& p, const push_moment& at) {
       known_which ? p.own_sale(told.units, told.occurred_at, at) : p.doubt(at);
     });
+  }
 }
 
 void channel_push::quarantine(sku_id sku, bool on, time_point now) {
@@ -175,6 +199,9 @@ void channel_push::quarantine(sku_id sku, bool on, time_point now) {
 }
 
 void channel_push::release(slot s, time_point now) {
+  if (entries_[s].push.state() != push_state::parked) return;
+  say_uncertain(s, true);
+  need(entries_[s]);
   change(s, now, [](listing_push& p, const push_moment& at) { p.release(at); });
 }
 
@@ -190,7 +217,7 @@ void channel_push::orders_read(time_point began, time_point now) {
     change(s, now, [&](listing_push& p, const push_moment& at) {
       p.orders_read(at);
       auto& e = entries_[s];
-      e.rechecking = e.suspect_at != time_point{} && p.state() == push_state::idle;
+      e.rechecking = e.suspect_at != time_point{} && p.state() == push_state::idle && !e.rests;
       if (e.rechecking) p.look(at); // a sale would have told itself by now
     });
 }
@@ -294,6 +321,7 @@ void channel_push::swept(slot s, quantity shown, time_point asked_at, time_point
   change(s, now, [&](listing_push& p, const push_moment& at) { explained = p.swept(shown, asked_at, at); });
   if (entries_[s].rechecking) return;
   entries_[s].suspect_at = explained ? time_point{} : now;
+  if (!explained) need(entries_[s]); // should it be drift, only its number tells what to do
   set_timers(s, now);
 }
 

@@ -4,6 +4,17 @@
 //
 // The account sends what next_write() and next_read() give, and tells each row's answer back with the row
 // itself.
+//
+// A start must not ask every SKU for its number. So every listing is, at any time, one of these:
+//
+//   settled    its channel shows what the facts up to told_to() make of it, as its publication says
+//   pinned     a fact made its number: told_to() stays before that fact
+//   uncertain  its publication says that it cannot be relied on: whatever else must still be done
+//   parked     its publication says that
+//
+// What is recorded together, publications and then told_to(), is enough for the next process: only SKUs with
+// facts after told_to(), and those of listings without a publication to rely on, tell their numbers. The other
+// listings rest: what is known is what they show, and a number is asked for when one is needed.
 #pragma once
 
 #include "engine/brake.hpp"
@@ -61,6 +72,7 @@ class channel_push {
     std::array<std::size_t, push_states> by_state{};
     std::array<std::size_t, 3> by_tier{};
     std::size_t uncertain = 0;
+    std::size_t resting = 0;
   };
 
   explicit channel_push(channel_terms terms) : terms_(terms) {}
@@ -68,7 +80,13 @@ class channel_push {
   // --- what is listed
   // Adds a listing, or takes over its new SKU and rule: a person's change. `known`: what the store has of it;
   // `clean`: see listing_push::restore.
-  slot put(const listing& content, const listing_push::stored* known, bool clean, time_point now);
+  slot put(listing content, const listing_push::stored* known, bool clean, time_point now);
+  // Its publication is settled: its number was not told, and is not needed before something asks.
+  void rest(slot s);
+
+  [[nodiscard]] bool rests(slot s) const { return entries_[s].rests; }
+
+  void reserve(std::size_t listings);
   [[nodiscard]] const slot* find(listing_id id) const;
   [[nodiscard]] const slot* find_item(std::string_view item, std::string_view location) const;
 
@@ -87,6 +105,9 @@ class channel_push {
   void sale(const own_sale& told, time_point now);
   void quarantine(sku_id sku, bool on, time_point now);
   void release(slot s, time_point now);
+  // Every number that facts up to then made was told. Called after them.
+  void heard(time_point facts_to) { heard_to_ = std::max(heard_to_, facts_to); }
+
   // An order poll that began at `began` is complete and all it told is durable and known here: increases may
   // leave.
   void orders_read(time_point began, time_point now);
@@ -135,6 +156,17 @@ class channel_push {
   // Listings whose acknowledged publication changed since the last call, each once.
   [[nodiscard]] std::vector<slot> take_changed();
 
+  // Whether its publication can be relied on by the next process without the number of its SKU.
+  [[nodiscard]] bool says_uncertain(slot s) const { return entries_[s].uncertain; }
+
+  // Facts up to then are settled, or a publication says what is not. A listing that has been waiting
+  // since before `oldest` becomes uncertain, so that one that waits for ever does not hold everything up: to be
+  // called before take_changed().
+  [[nodiscard]] time_point told_to(time_point oldest);
+
+  // SKUs of resting listings whose numbers are needed now.
+  [[nodiscard]] std::vector<sku_id> take_needed() { return std::exchange(needed_, {}); }
+
   [[nodiscard]] bool has_changed() const { return !changed_.empty(); }
 
   [[nodiscard]] const counters& count() const { return count_; }
@@ -171,9 +203,12 @@ class channel_push {
     std::optional<time_point> read_due; // its place in reads_
     std::optional<time_point> since;    // its place in awaiting_orders_
     std::optional<time_point> behind;   // its place in behind_
+    std::optional<time_point> pin;      // its place in pins_
     bool rechecking = false;            // read again because of suspect_at
-    bool remapped = false;              // no number of its new SKU was told yet
+    bool relisted = false;              // a person changed it, and no number was told since
     bool changed = false;
+    bool uncertain = false; // as its publication is to say
+    bool rests = false;
   };
 
   // What the protocol looked like before an event, so that settle() finds what the event changed.
@@ -200,6 +235,11 @@ class channel_push {
   void settle(slot s, const before& was, time_point now);
   void enqueue(slot s, time_point now);
   void watch_brake(const entry& e);
+  void pin(slot s);
+  void judge_uncertain(slot s);
+  void say_uncertain(slot s, bool uncertain);
+  void wake_up(entry& e);
+  void need(const entry& e);
   void set_timers(slot s, time_point now);
   static void set_timer(timers& in, std::optional<time_point>& place, std::optional<time_point> at, slot s);
   void mark_changed(slot s);
@@ -207,7 +247,8 @@ class channel_push {
   channel_terms terms_;
   std::vector<entry> entries_;
   boost::unordered_flat_map<listing_id, slot> by_id_;
-  boost::unordered_flat_map<std::string, slot> by_item_; // item + '\n' + location
+  // By hash of item and location, which are in the entries.
+  boost::unordered_flat_map<std::uint64_t, boost::container::small_vector<slot, 1>> by_item_;
   boost::unordered_flat_map<sku_id, boost::container::small_vector<slot, 1>> by_sku_;
   push_queue together_;
   push_queue apart_; // rows that were stale: one of them makes the channel refuse a whole batch
@@ -216,6 +257,9 @@ class channel_push {
   timers wakes_;           // uncertain listings by the time they are read back
   timers awaiting_orders_; // listings that an order poll begun a signal lag later will settle
   timers behind_;          // listings whose number is not acknowledged, by when that began
+  timers pins_;            // listings that hold told_to() before a fact
+  time_point heard_to_{};
+  std::vector<sku_id> needed_;
   std::vector<slot> changed_;
   std::vector<drift> drift_;
   brake brake_;

@@ -25,6 +25,7 @@ void channel_push::settle(slot s, const before& was, time_point now) {
   if (state != push_state::blind && state != push_state::reading) e.rechecking = false;
   if (state != push_state::idle && !e.rechecking)
     e.suspect_at = {}; // under way anyhow: the protocol settles it
+  judge_uncertain(s);
   enqueue(s, now);
   set_timers(s, now);
   const bool known_changed = was.last != e.push.last() || was.expected != e.push.expected() ||
@@ -80,6 +81,58 @@ void channel_push::set_timer(timers& in, std::optional<time_point>& place, std::
   if (place) in.erase({*place, s});
   if (at) in.emplace(*at, s);
   place = at;
+}
+
+// --- what the next process must know
+// ----------------------------------------------------------------------------------------
+
+// A fact is about to be told: nothing that it makes is settled yet.
+void channel_push::pin(slot s) {
+  auto& e = entries_[s];
+  if (!e.pin && !e.uncertain) set_timer(pins_, e.pin, heard_to_, s);
+}
+
+// What is not settled either waits for a number that a fact made, or its publication must say so: the fact
+// that made its number may be long past.
+void channel_push::judge_uncertain(slot s) {
+  auto& e = entries_[s];
+  const auto& p = e.push;
+  const bool waits = p.has_number() && p.state() != push_state::idle && p.state() != push_state::parked;
+  const bool doubted = p.uncertain() || p.needs_repeat() || p.held_back() > 0;
+  if (doubted || (waits && !e.pin))
+    say_uncertain(s, true);
+  else if (!waits && p.has_number())
+    say_uncertain(s, false);
+  if (!waits || e.uncertain) set_timer(pins_, e.pin, std::nullopt, s);
+}
+
+// A listing without a publication tells its number at every start anyhow.
+void channel_push::say_uncertain(slot s, bool uncertain) {
+  auto& e = entries_[s];
+  if (std::exchange(e.uncertain, uncertain) != uncertain && e.push.last().counter > 0) mark_changed(s);
+}
+
+time_point channel_push::told_to(time_point oldest) {
+  while (!pins_.empty()) {
+    const auto s = pins_.begin()->second;
+    if (entries_[s].behind.value_or(oldest) >= oldest) break;
+    say_uncertain(s, true);
+    set_timer(pins_, entries_[s].pin, std::nullopt, s);
+  }
+  return pins_.empty() ? heard_to_ : pins_.begin()->first;
+}
+
+void channel_push::rest(slot s) {
+  auto& e = entries_[s];
+  if (!std::exchange(e.rests, true)) ++count_.resting;
+}
+
+void channel_push::wake_up(entry& e) {
+  if (std::exchange(e.rests, false)) --count_.resting;
+}
+
+void channel_push::need(const entry& e) {
+  if (e.rests) needed_.push_back(e.content.sku);
 }
 
 void channel_push::mark_changed(slot s) {

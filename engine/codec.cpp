@@ -4,6 +4,8 @@
 #include "engine/codec_bytes.hpp"
 #include "engine/limits.hpp"
 
+#include <boost/unordered/unordered_flat_map.hpp>
+
 #include <algorithm>
 #include <array>
 #include <bit>

@@ -11,7 +11,7 @@ namespace {
 
 // Stale entries that may stay in the expiry heap beside the live ones, so that few reservations never cause
 // work.
-constexpr std::size_t expiries_kept_min = 64;
+constexpr std::size_t expiries_kept_min = 16;
 
 bool is_live(const sku_state& state, const std::pair<time_point, uuid>& expiry) {
   const auto found = state.reservations.find(expiry.second);

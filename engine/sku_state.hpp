@@ -7,13 +7,13 @@
 #include "engine/types.hpp"
 #include "engine/velocity.hpp"
 
+#include <boost/container/deque.hpp>
 #include <boost/container/small_vector.hpp>
 #include <boost/container_hash/hash.hpp>
-#include <boost/unordered/unordered_flat_map.hpp>
 #include <boost/uuid/uuid_hash.hpp>
 
-#include <deque>
 #include <span>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -150,8 +150,8 @@ struct sku_state {
   bool has_number =
       false; // received, counted or adjusted at least once; without it nothing is ever published
   engine::velocity velocity;
-  boost::unordered_flat_map<uuid, reservation, boost::hash<uuid>>
-      reservations;                // open ones, and closed order lines
+  // Open ones, and closed order lines. Nodes: most SKUs have a few, and a flat map begins with room for 30.
+  std::unordered_map<uuid, reservation, boost::hash<uuid>> reservations;
   std::vector<split> splits;       // in the order they were made
   std::vector<incident> incidents; // open ones, oldest first
   quantity incident_units = 0;     // sum of incidents[].units of shortages
@@ -167,7 +167,7 @@ struct sku_state {
   // Derived, to find work without a walk: expiry times as a min-heap (its top is never stale, other entries
   // may be), closed lines by age.
   std::vector<std::pair<time_point, uuid>> expiries;
-  std::deque<std::pair<time_point, uuid>> closed_lines;
+  boost::container::deque<std::pair<time_point, uuid>> closed_lines; // takes no memory while it is empty
   time_point forgotten_to{};  // closed lines touched up to then made room for others before their retention
   bool moved_by_sale = false; // the last fact that moved available was a sale, a hold or the end of one
   duration retention = limits::key_retention_default; // configuration: how long closed lines are remembered

@@ -19,6 +19,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -58,7 +59,8 @@ struct publication {
   engine::quantity quantity = 0;   // number acknowledged, as sent
   engine::quantity expected = 0;   // that minus the channel's own sales recorded since
   engine::time_point at{};         // when it was acknowledged
-  bool uncertain = false;          // a later write's answer was lost
+  bool uncertain = false;          // it cannot be relied on: a later write's answer was lost, units are held
+                                   // back, or the listing was changed since
   std::string parked;              // not empty: why the listing is not pushed until a person looks
   friend bool operator==(const publication&, const publication&) = default;
 };
@@ -90,7 +92,8 @@ struct quarantined {
   bool released = false;
 };
 
-// Whatever else must be durable, in the same FIFO as the facts.
+// Whatever else must be durable, in the same FIFO as the facts. A listing that gets another rule or stands for
+// another SKU makes its publication uncertain in the same commit: whatever dies then, the change is pushed.
 using record = std::variant<engine::product, engine::account, engine::listing, publication, dead_letter,
                             watermark, quarantined, engine::bundle>;
 
@@ -121,6 +124,12 @@ struct stored_fact {
   engine::fact fact;
 };
 
+// What a SKU is folded from: its newest snapshot, and facts after that, ascending.
+struct sku_past {
+  std::optional<snapshot> newest;
+  std::vector<stored_fact> facts;
+};
+
 struct store_statistics {
   std::int64_t facts = 0; // highest row number
   std::int64_t bytes = 0; // on disk, write-ahead log included; 0 where it means nothing
@@ -137,6 +146,13 @@ class reader {
   // Facts of a SKU with version > `after`, ascending, at most `limit`.
   [[nodiscard]] virtual result<std::vector<stored_fact>>
   facts_after(engine::sku_id sku, engine::version after, std::size_t limit) = 0;
+  // Both at once for many SKUs, in the order asked: facts at most `limit` a SKU, facts_after() tells the
+  // rest. An error is one of any of them; asked alone, the others can be read.
+  [[nodiscard]] virtual result<std::vector<sku_past>> load(std::span<const engine::sku_id> skus,
+                                                           std::size_t limit) = 0;
+  // Newest fact of each of these SKUs that has one, in the order asked. An error is one of any of them.
+  [[nodiscard]] virtual result<std::vector<stored_fact>>
+  newest_facts(std::span<const engine::sku_id> skus) = 0;
   // Facts of a SKU with version < `before` (0: from the newest), descending, at most `limit`: an audit page.
   [[nodiscard]] virtual result<std::vector<stored_fact>> history(engine::sku_id sku, engine::version before,
                                                                  std::size_t limit) = 0;
@@ -144,9 +160,18 @@ class reader {
   // by time: a binary search over row numbers. `at` is read as in promise 3.
   [[nodiscard]] virtual result<std::vector<stored_fact>>
   history_between(engine::time_point from, engine::time_point to, row_number after, std::size_t limit) = 0;
-  // Visits every fact with row > `after` in commit order; stops early when the visitor returns false.
+  // Visits every fact with row > `after` in commit order; stops early when the visitor returns false. The
+  // visitor does not use this reader.
   [[nodiscard]] virtual result<void> scan(row_number after,
                                           const std::function<bool(const stored_fact&)>& visit) = 0;
+
+  // The same, and faster, for facts of which nobody asks account, location, expires_at, reference and
+  // note: those may be empty.
+  [[nodiscard]] virtual result<void> scan_briefly(row_number after,
+                                                  const std::function<bool(const stored_fact&)>& visit) {
+    return scan(after, visit);
+  }
+
   // First row with at >= `from`; one past the end when there is none. `at` is read as in promise 3.
   [[nodiscard]] virtual result<row_number> first_row_at(engine::time_point from) = 0;
 

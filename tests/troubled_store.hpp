@@ -10,7 +10,7 @@
 
 namespace lockstep::tests {
 
-class troubled_reader final : public storage::reader {
+class troubled_reader : public storage::reader {
  public:
   using telling = std::function<std::string()>;
 
@@ -24,6 +24,16 @@ class troubled_reader final : public storage::reader {
   storage::result<std::vector<storage::stored_fact>> facts_after(engine::sku_id sku, engine::version after,
                                                                  std::size_t limit) override {
     return below_->facts_after(sku, after, limit);
+  }
+
+  storage::result<std::vector<storage::sku_past>> load(std::span<const engine::sku_id> skus,
+                                                       std::size_t limit) override {
+    return below_->load(skus, limit);
+  }
+
+  storage::result<std::vector<storage::stored_fact>>
+  newest_facts(std::span<const engine::sku_id> skus) override {
+    return below_->newest_facts(skus);
   }
 
   storage::result<std::vector<storage::stored_fact>> history(engine::sku_id sku, engine::version before,
@@ -41,6 +51,11 @@ class troubled_reader final : public storage::reader {
   storage::result<void> scan(storage::row_number after,
                              const std::function<bool(const storage::stored_fact&)>& visit) override {
     return below_->scan(after, visit);
+  }
+
+  storage::result<void> scan_briefly(storage::row_number after,
+                                     const std::function<bool(const storage::stored_fact&)>& visit) override {
+    return below_->scan_briefly(after, visit);
   }
 
   storage::result<storage::row_number> first_row_at(engine::time_point from) override {

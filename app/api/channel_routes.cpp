@@ -24,6 +24,7 @@ void put_status(rest::json_text& to, const actors::channel_status& now) {
   to.member("in_flight", now.in_flight);
   to.member("uncertain", now.uncertain);
   to.member("parked", now.parked);
+  to.member("at_rest", now.at_rest);
   to.member("rows_sent", now.rows_sent);
   to.member("requests_sent", now.requests_sent);
   to.member("rows_acknowledged", now.rows_acknowledged);

@@ -134,6 +134,9 @@ void put_channels(exposition& out, const std::vector<channel_status>& channels) 
            [](const status& c) { return c.stale; });
   put_each(out, channels, "lockstep_uncertain_rows", "gauge", "Listings with a write of unknown fate.",
            [](const status& c) { return c.uncertain; });
+  put_each(out, channels, "lockstep_resting_rows", "gauge",
+           "Listings settled before the start whose numbers were not needed since.",
+           [](const status& c) { return c.at_rest; });
   put_each(out, channels, "lockstep_parked_rows", "gauge", "Listings not pushed until a person looks.",
            [](const status& c) { return c.parked; });
   put_each(out, channels, "lockstep_reconcile_drift_units_total", "counter", "Units of drift found by reads.",

@@ -53,7 +53,14 @@ struct keep {
 
   void operator()(const engine::account& a) const { content.accounts.insert_or_assign(a.id, a); }
 
-  void operator()(const engine::listing& l) const { content.listings.insert_or_assign(l.id, l); }
+  void operator()(const engine::listing& l) const {
+    const auto known = content.listings.find(l.id);
+    const auto shown = content.publications.find(l.id);
+    const bool relisted =
+        known != content.listings.end() && (known->second.sku != l.sku || !(known->second.rule == l.rule));
+    if (relisted && shown != content.publications.end()) shown->second.uncertain = true;
+    content.listings.insert_or_assign(l.id, l);
+  }
 
   void operator()(const engine::bundle& b) const { content.bundles.insert_or_assign({b.id, b.revision}, b); }
 
@@ -86,6 +93,23 @@ class memory_reader final : public reader {
     for (auto v = std::max<engine::version>(after, 0) + 1; v <= newest && page.size() < limit; ++v)
       page.push_back(version_at(sku, v));
     return page;
+  }
+
+  result<std::vector<sku_past>> load(std::span<const engine::sku_id> skus, std::size_t limit) override {
+    std::vector<sku_past> found;
+    for (const auto sku : skus) {
+      auto newest = *load_snapshot(sku);
+      auto facts = *facts_after(sku, newest ? newest->version : 0, limit);
+      found.push_back({std::move(newest), std::move(facts)});
+    }
+    return found;
+  }
+
+  result<std::vector<stored_fact>> newest_facts(std::span<const engine::sku_id> skus) override {
+    std::vector<stored_fact> found;
+    for (const auto sku : skus)
+      std::ranges::move(*history(sku, 0, 1), std::back_inserter(found));
+    return found;
   }
 
   result<std::vector<stored_fact>> history(engine::sku_id sku, engine::version before,

@@ -12,15 +12,19 @@ namespace lockstep::storage::postgres {
 
 // The same over ledger and archive. Versions and rows have no holes, so a page with one tells that it needs
 // them.
-inline constexpr statement all_upward{"all_upward", "SELECT " LOCKSTEP_LEDGER_COLUMNS
+inline constexpr statement all_upward{"all_upward", "SELECT " LOCKSTEP_FACT_COLUMNS
                                                     " FROM fact WHERE sku = $1 AND version > $2"
                                                     " ORDER BY version LIMIT $3"};
-inline constexpr statement all_downward{"all_downward", "SELECT " LOCKSTEP_LEDGER_COLUMNS
+inline constexpr statement all_downward{"all_downward", "SELECT " LOCKSTEP_FACT_COLUMNS
                                                         " FROM fact WHERE sku = $1 AND version < $2"
                                                         " ORDER BY version DESC LIMIT $3"};
-inline constexpr statement all_between{"all_between", "SELECT " LOCKSTEP_LEDGER_COLUMNS
+inline constexpr statement all_between{"all_between", "SELECT " LOCKSTEP_FACT_COLUMNS
                                                       " FROM fact WHERE row > $1 AND row <= $2"
                                                       " ORDER BY row"};
+// Of all_between what reader::scan_briefly() tells.
+inline constexpr statement all_brief_between{"all_brief_between",
+                                             "SELECT " LOCKSTEP_BRIEF_COLUMNS
+                                             " FROM fact WHERE row > $1 AND row <= $2 ORDER BY row"};
 
 // Whether these are all facts from the one after `after` on, or up to the page's end.
 inline bool goes_on_from(engine::version after, const std::vector<stored_fact>& page) {

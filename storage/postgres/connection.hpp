@@ -117,6 +117,10 @@ class connection {
 
   [[nodiscard]] answer<void> prepare(std::span<const statement> statements);
   [[nodiscard]] answer<rows> run(const statement& prepared, const parameters& values);
+
+  // Its two halves: queue() outside of begin_queue() sends, and this waits for the answer.
+  [[nodiscard]] answer<rows> take() { return drain(); }
+
   // One statement, not prepared.
   [[nodiscard]] answer<rows> ask(const char* sql, const parameters& values = {});
   // Statements without parameters, separated by semicolons; their rows are dropped.

@@ -65,43 +65,51 @@ void append_copy_row(std::string& out, const sku_fact& item, const row_place& pl
   append_field(out, stored(fact.at));
   append_field(out, fact.units);
   append_field(out, fact.available);
-  append_field(out, place.batch);
   append_field(out, static_cast<std::int32_t>(item.sku));
-  append_field(out, static_cast<std::int32_t>(place.epoch));
-  append_field(out, static_cast<std::int32_t>(fact.account));
-  append_field(out, static_cast<std::int32_t>(fact.location));
   append_field(out, static_cast<std::int16_t>(fact.kind));
   append_or_null(out, fact.value);
-  append_or_null(out, stored(fact.expires_at));
-  append_or_null(out, place.late.count());
   append_or_null(out, static_cast<std::int64_t>(fact.content));
   append_or_null(out, fact.reservation);
   append_or_null(out, fact.key);
+  append_field(out, static_cast<std::int32_t>(fact.account));
+  append_field(out, static_cast<std::int32_t>(fact.location));
+  append_or_null(out, stored(fact.expires_at));
   append_or_null(out, fact.reference);
   append_or_null(out, fact.note);
+  append_field(out, place.batch);
+  append_field(out, static_cast<std::int32_t>(place.epoch));
+  append_or_null(out, place.late.count());
 }
 
 void append_copy_trailer(std::string& out) {
   append(out, std::int16_t{-1});
 }
 
+stored_fact read_brief_fact(const rows& from, int row) {
+  stored_fact read{
+      .row = from.integer(row, 0), .sku = static_cast<engine::sku_id>(from.integer(row, 5)), .fact = {}};
+  auto& fact = read.fact;
+  fact.version = from.integer(row, 1);
+  fact.at = time_at(from, row, 2);
+  fact.units = from.integer(row, 3);
+  fact.available = from.integer(row, 4);
+  fact.kind = static_cast<engine::fact_kind>(from.integer(row, 6));
+  fact.value = from.integer(row, 7);
+  fact.content = static_cast<std::uint64_t>(from.integer(row, 8));
+  fact.reservation = uuid_at(from, row, 9);
+  fact.key = uuid_at(from, row, 10);
+  return read;
+}
+
 stored_fact read_fact(const rows& from, int row) {
-  return {.row = from.integer(row, 0),
-          .sku = static_cast<engine::sku_id>(from.integer(row, 6)),
-          .fact = {.version = from.integer(row, 1),
-                   .at = time_at(from, row, 2),
-                   .kind = static_cast<engine::fact_kind>(from.integer(row, 10)),
-                   .location = static_cast<engine::location_id>(from.integer(row, 9)),
-                   .account = static_cast<engine::account_id>(from.integer(row, 8)),
-                   .units = from.integer(row, 3),
-                   .value = from.integer(row, 11),
-                   .available = from.integer(row, 4),
-                   .expires_at = time_at(from, row, 12),
-                   .reservation = uuid_at(from, row, 15),
-                   .key = uuid_at(from, row, 16),
-                   .content = static_cast<std::uint64_t>(from.integer(row, 14)),
-                   .reference = std::string{from.text(row, 17)},
-                   .note = std::string{from.text(row, 18)}}};
+  auto read = read_brief_fact(from, row);
+  auto& fact = read.fact;
+  fact.account = static_cast<engine::account_id>(from.integer(row, 11));
+  fact.location = static_cast<engine::location_id>(from.integer(row, 12));
+  fact.expires_at = time_at(from, row, 13);
+  fact.reference = from.text(row, 14);
+  fact.note = from.text(row, 15);
+  return read;
 }
 
 } // namespace lockstep::storage::postgres

@@ -16,18 +16,20 @@ struct row_place {
   engine::duration late{};
 };
 
-// A macro, because the readers' queries are string literals made with it.
-#define LOCKSTEP_LEDGER_COLUMNS                                                                              \
-  "row, version, at, units, available, batch, sku, epoch, account, location, kind, value, expires_at, "      \
-  "late, content, "                                                                                          \
-  "reservation, key, reference, note"
+// Macros, because the readers' queries are string literals made with them: what reader::scan_briefly() tells,
+// what a fact is, and all of its row.
+#define LOCKSTEP_BRIEF_COLUMNS                                                                               \
+  "row, version, at, units, available, sku, kind, value, content, reservation, key"
+#define LOCKSTEP_FACT_COLUMNS LOCKSTEP_BRIEF_COLUMNS ", account, location, expires_at, reference, note"
+#define LOCKSTEP_LEDGER_COLUMNS LOCKSTEP_FACT_COLUMNS ", batch, epoch, late"
 
 // The header of a binary COPY, then rows, then its trailer.
 void append_copy_header(std::string& out);
 void append_copy_row(std::string& out, const sku_fact& item, const row_place& place);
 void append_copy_trailer(std::string& out);
 
-// A row of a query for LOCKSTEP_LEDGER_COLUMNS.
+// A row of a query for these columns, perhaps with others after them.
+[[nodiscard]] stored_fact read_brief_fact(const rows& from, int row);
 [[nodiscard]] stored_fact read_fact(const rows& from, int row);
 
 [[nodiscard]] inline std::int64_t stored(engine::time_point at) {

@@ -2,8 +2,9 @@
 
 #include "storage/account_mode.hpp"
 #include "storage/bundle_rows.hpp"
-#include "storage/postgres/archived_facts.hpp"
+#include "storage/postgres/asked_ahead.hpp"
 #include "storage/postgres/fact_row.hpp"
+#include "storage/postgres/reader_statements.hpp"
 #include "storage/postgres/server_url.hpp"
 
 #include "engine/limits.hpp"
@@ -11,56 +12,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <limits>
 
 namespace lockstep::storage::postgres {
 namespace {
-
-constexpr statement facts_upward{"facts_upward", "SELECT " LOCKSTEP_LEDGER_COLUMNS
-                                                 " FROM ledger WHERE sku = $1 AND version > $2"
-                                                 " ORDER BY version LIMIT $3"};
-constexpr statement facts_downward{"facts_downward", "SELECT " LOCKSTEP_LEDGER_COLUMNS
-                                                     " FROM ledger WHERE sku = $1 AND version < $2"
-                                                     " ORDER BY version DESC LIMIT $3"};
-constexpr statement facts_between{"facts_between", "SELECT " LOCKSTEP_LEDGER_COLUMNS
-                                                   " FROM ledger WHERE row > $1 AND row <= $2"
-                                                   " ORDER BY row"};
-constexpr statement first_row{"first_row", "SELECT first_row_at($1)"};
-constexpr statement last_row{"last_row", "SELECT last_row FROM writer WHERE current"};
-constexpr statement snapshot_of{"snapshot_of", "SELECT version, at, body FROM stock WHERE sku = $1"};
-constexpr statement watermark_of{"watermark_of",
-                                 "SELECT at FROM watermark WHERE account = $1 AND stream = $2"};
-constexpr statement letters_after{
-    "letters_after", "SELECT id, at, account, kind, reference, reason, body, replayed FROM dead_letter"
-                     " WHERE id > $1 AND NOT replayed ORDER BY id LIMIT $2"};
-constexpr statement letter_at{
-    "letter_at", "SELECT id, at, account, kind, reference, reason, body, replayed FROM dead_letter"
-                 " WHERE id = $1"};
-constexpr statement all_products{
-    "all_products", "SELECT p.id, p.code, p.title, i.scheme, i.value FROM product p"
-                    " LEFT JOIN product_identifier i ON i.product = p.id ORDER BY p.id, i.position"};
-constexpr statement all_accounts{"all_accounts",
-                                 "SELECT id, name, marketplace, mode FROM account ORDER BY id"};
-constexpr statement all_listings{"all_listings",
-                                 "SELECT id, account, sku, item, variant, location, cap, buffer, sells_ahead"
-                                 " FROM listing ORDER BY id"};
-constexpr statement all_bundles{"all_bundles", "SELECT bundle, revision, is_leaf, sku, per FROM bundle_part"
-                                               " ORDER BY bundle, revision, is_leaf, sku"};
-constexpr statement all_publications{
-    "all_publications", "SELECT listing, counter, sku_version, quantity, expected, at, uncertain, parked"
-                        " FROM publication ORDER BY listing"};
-constexpr statement all_quarantined{"all_quarantined",
-                                    "SELECT sku, at, reason, released FROM quarantine ORDER BY sku"};
-constexpr statement size_on_disk{"size_on_disk",
-                                 "SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint"
-                                 " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-                                 " WHERE n.nspname = current_schema() AND c.relkind = 'r'"};
-constexpr std::array statements{
-    facts_upward,     facts_downward,  facts_between, first_row,    last_row,     snapshot_of,  watermark_of,
-    letters_after,    letter_at,       all_products,  all_accounts, all_listings, size_on_disk, carelessness,
-    all_publications, all_quarantined, all_upward,    all_downward, all_between,
-    all_bundles};
 
 std::int64_t number(auto id) {
   return static_cast<std::int64_t>(id);
@@ -92,7 +47,7 @@ class postgres_reader final : public reader {
     db_.reset();
     auto opened = connection::open(url_, connection::purpose::read, answer_timeout_);
     if (!opened) return opened.error();
-    if (auto prepared = opened->prepare(statements); !prepared) return prepared.error().what;
+    if (auto prepared = opened->prepare(reader_statements); !prepared) return prepared.error().what;
     db_ = std::move(*opened);
     return {};
   }
@@ -108,6 +63,21 @@ class postgres_reader final : public reader {
     auto page = all<stored_fact>(run(facts_upward, number(sku), after, bounded(limit)), read_fact);
     if (!page || goes_on_from(after, *page)) return page;
     return all<stored_fact>(run(all_upward, number(sku), after, bounded(limit)), read_fact);
+  }
+
+  result<std::vector<sku_past>> load(std::span<const engine::sku_id> skus, std::size_t limit) override {
+    sku_pasts pasts{skus};
+    const auto snapshots = run(snapshots_of_many, array_of(skus));
+    if (!snapshots) return snapshots.error();
+    pasts.add_snapshots(*snapshots);
+    const auto facts = run(facts_of_many, array_of(skus), pasts.versions(), bounded(limit));
+    if (!facts) return facts.error();
+    pasts.add_facts(*facts);
+    return pasts.take();
+  }
+
+  result<std::vector<stored_fact>> newest_facts(std::span<const engine::sku_id> skus) override {
+    return all<stored_fact>(run(newest_of_many, array_of(skus)), read_fact);
   }
 
   result<std::vector<stored_fact>> history(engine::sku_id sku, engine::version before,
@@ -128,20 +98,12 @@ class postgres_reader final : public reader {
     return piece(begin, std::min(*end - 1, begin + bounded(limit)));
   }
 
-  // In pieces, and the visitor runs between them: nobody keeps a transaction open while somebody reads
-  // slowly.
   result<void> scan(row_number after, const std::function<bool(const stored_fact&)>& visit) override {
-    const auto last = newest_row();
-    if (!last) return last.error();
-    for (auto next = std::max<row_number>(after, 0); next < *last;) {
-      const auto end = std::min(*last, next + static_cast<row_number>(limits::store_scan_rows));
-      const auto found = between(next, end);
-      if (!found) return found.error();
-      for (int row = 0; row < found->size(); ++row)
-        if (!visit(read_fact(*found, row))) return {};
-      next = end;
-    }
-    return {};
+    return scan_pieces(facts_between, all_between, read_fact, after, visit);
+  }
+
+  result<void> scan_briefly(row_number after, const std::function<bool(const stored_fact&)>& visit) override {
+    return scan_pieces(brief_between, all_brief_between, read_brief_fact, after, visit);
   }
 
   // The search runs in the server: one round trip instead of one per step.
@@ -152,18 +114,16 @@ class postgres_reader final : public reader {
   }
 
   result<void> each_product(const std::function<void(engine::product)>& visit) override {
-    const auto found = run(all_products);
-    if (!found) return found.error();
     std::optional<engine::product> current;
-    for (int row = 0; row < found->size(); ++row) {
-      const auto id = static_cast<engine::sku_id>(found->integer(row, 0));
+    auto done = each_piece(all_products, [&](const rows& found, int row) {
+      const auto id = static_cast<engine::sku_id>(found.integer(row, 0));
       if (current && current->id != id) visit(std::exchange(current, std::nullopt).value());
-      if (!current) current = engine::product{id, text_at(*found, row, 1), text_at(*found, row, 2), {}};
-      if (!found->is_null(row, 3))
-        current->identifiers.push_back({text_at(*found, row, 3), text_at(*found, row, 4)});
-    }
-    if (current) visit(*std::move(current));
-    return {};
+      if (!current) current = engine::product{id, text_at(found, row, 1), text_at(found, row, 2), {}};
+      if (!found.is_null(row, 3))
+        current->identifiers.push_back({text_at(found, row, 3), text_at(found, row, 4)});
+    });
+    if (done && current) visit(*std::move(current));
+    return done;
   }
 
   result<void> each_account(const std::function<void(engine::account)>& visit) override {
@@ -182,7 +142,7 @@ class postgres_reader final : public reader {
   }
 
   result<void> each_listing(const std::function<void(engine::listing)>& visit) override {
-    return each(run(all_listings), [&](const rows& found, int row) {
+    return each_piece(all_listings, [&](const rows& found, int row) {
       visit({.id = static_cast<engine::listing_id>(found.integer(row, 0)),
              .account = static_cast<engine::account_id>(found.integer(row, 1)),
              .sku = static_cast<engine::sku_id>(found.integer(row, 2)),
@@ -204,7 +164,7 @@ class postgres_reader final : public reader {
   }
 
   result<void> each_publication(const std::function<void(publication)>& visit) override {
-    return each(run(all_publications), [&](const rows& found, int row) {
+    return each_piece(all_publications, [&](const rows& found, int row) {
       visit({.listing = static_cast<engine::listing_id>(found.integer(row, 0)),
              .counter = found.integer(row, 1),
              .sku_version = found.integer(row, 2),
@@ -255,6 +215,31 @@ class postgres_reader final : public reader {
     return static_cast<std::int64_t>(std::min<std::size_t>(limit, std::numeric_limits<std::int32_t>::max()));
   }
 
+  // In pieces: nobody keeps a long transaction open. While one is visited the server makes the next. As large
+  // as a batch, whose rows lie in the order of the key: smaller ones would read them more than once.
+  template <class Read>
+  result<void> scan_pieces(const statement& piece, const statement& whole, const Read& read, row_number after,
+                           const std::function<bool(const stored_fact&)>& visit) {
+    const auto last = newest_row();
+    if (!last) return last.error();
+    const auto end_of = [&](row_number begin) {
+      return std::min(*last, begin + static_cast<row_number>(limits::facts_per_batch_max));
+    };
+    auto next = std::max<row_number>(after, 0);
+    for (std::optional<asked_ahead> ahead; next < *last; next = end_of(next)) {
+      auto early = ahead ? ahead->take() : std::nullopt;
+      ahead.reset();
+      auto found = early ? result<rows>{std::move(*early)} : run(piece, next, end_of(next));
+      if (found && found->size() < end_of(next) - next) found = run(whole, next, end_of(next));
+      if (!found) return found.error();
+      if (const auto begin = end_of(next); begin < *last)
+        ahead.emplace(*db_, piece, parameters::of(begin, end_of(begin)));
+      for (int row = 0; row < found->size(); ++row)
+        if (!visit(read(*found, row))) return {};
+    }
+    return {};
+  }
+
   // A reader changes nothing, so what a lost connection left unanswered is asked again.
   template <class... Values>
   result<rows> run(const statement& query, Values... values) {
@@ -296,6 +281,19 @@ class postgres_reader final : public reader {
     for (int row = 0; row < found->size(); ++row)
       visit(*found, row);
     return {};
+  }
+
+  // By the number in the first column, so that millions of rows are never one answer in memory. A product
+  // with its identifiers is several rows of one piece.
+  template <class Visit>
+  result<void> each_piece(const statement& query, const Visit& visit) {
+    const auto limit = static_cast<std::int64_t>(limits::store_scan_rows);
+    for (auto after = std::numeric_limits<std::int64_t>::min();;) {
+      const auto found = run(query, after, limit);
+      if (auto visited = each(found, visit); !visited) return visited;
+      if (found->size() < limit) return {};
+      after = found->integer(found->size() - 1, 0);
+    }
   }
 
   result<std::vector<stored_fact>> piece(row_number after, row_number last) {

@@ -33,6 +33,9 @@ constexpr statement put_bundle_part{
     "put_bundle_part", "INSERT INTO bundle_part (bundle, revision, is_leaf, sku, per)"
                        " VALUES ($1, $2, $3, $4, $5) ON CONFLICT (bundle, revision, is_leaf, sku)"
                        " DO UPDATE SET per = excluded.per"};
+constexpr statement relist{"relist", "UPDATE publication SET uncertain = true WHERE listing = $1 AND EXISTS"
+                                     " (SELECT 1 FROM listing WHERE id = $1 AND (sku <> $2 OR cap <> $3 OR"
+                                     " buffer <> $4 OR sells_ahead <> ($5::int <> 0)))"};
 constexpr statement put_publication{
     "put_publication",
     "INSERT INTO publication (listing, counter, sku_version, quantity, expected, at, uncertain, parked)"
@@ -66,7 +69,7 @@ constexpr statement put_stock{
 
 constexpr std::array statements{put_product,    forget_identifiers, put_identifier, put_account,
                                 put_listing,    put_publication,    put_letter,     put_watermark,
-                                put_quarantine, put_stock,          put_bundle_part};
+                                put_quarantine, put_stock,          relist,         put_bundle_part};
 
 std::int64_t number(auto id) {
   return static_cast<std::int64_t>(id);
@@ -90,6 +93,9 @@ struct put {
   }
 
   answer<void> operator()(const engine::listing& item) const {
+    auto done = to.queue(relist, parameters::of(number(item.id), number(item.sku), item.rule.cap,
+                                                item.rule.buffer, number(item.rule.sells_ahead)));
+    if (!done) return done;
     return to.queue(put_listing, parameters::of(number(item.id), number(item.account), number(item.sku),
                                                 item.item, item.variant, item.location, item.rule.cap,
                                                 item.rule.buffer, number(item.rule.sells_ahead)));

@@ -15,23 +15,30 @@ engine::uuid uuid_at(const statement& row, int column) {
 
 } // namespace
 
+stored_fact read_brief_fact(const statement& row) {
+  stored_fact read{.row = row.integer(0), .sku = static_cast<engine::sku_id>(row.integer(1)), .fact = {}};
+  auto& fact = read.fact;
+  fact.version = row.integer(2);
+  fact.at = time_at(row, 3);
+  fact.kind = static_cast<engine::fact_kind>(row.integer(4));
+  fact.units = row.integer(5);
+  fact.value = row.integer(6);
+  fact.available = row.integer(7);
+  fact.reservation = uuid_at(row, 8);
+  fact.key = uuid_at(row, 9);
+  fact.content = static_cast<std::uint64_t>(row.integer(10));
+  return read;
+}
+
 stored_fact read_fact(const statement& row) {
-  return {.row = row.integer(0),
-          .sku = static_cast<engine::sku_id>(row.integer(1)),
-          .fact = {.version = row.integer(2),
-                   .at = time_at(row, 3),
-                   .kind = static_cast<engine::fact_kind>(row.integer(4)),
-                   .location = static_cast<engine::location_id>(row.integer(5)),
-                   .account = static_cast<engine::account_id>(row.integer(6)),
-                   .units = row.integer(7),
-                   .value = row.integer(8),
-                   .available = row.integer(9),
-                   .expires_at = time_at(row, 10),
-                   .reservation = uuid_at(row, 11),
-                   .key = uuid_at(row, 12),
-                   .content = static_cast<std::uint64_t>(row.integer(13)),
-                   .reference = std::string{row.text(14)},
-                   .note = std::string{row.text(15)}}};
+  auto read = read_brief_fact(row);
+  auto& fact = read.fact;
+  fact.location = static_cast<engine::location_id>(row.integer(11));
+  fact.account = static_cast<engine::account_id>(row.integer(12));
+  fact.expires_at = time_at(row, 13);
+  fact.reference = row.text(14);
+  fact.note = row.text(15);
+  return read;
 }
 
 } // namespace lockstep::storage::sqlite

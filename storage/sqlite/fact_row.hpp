@@ -6,12 +6,16 @@
 
 namespace lockstep::storage::sqlite {
 
-// Column list of a query that read_fact() understands. Its last column is `previous`.
-inline constexpr std::string_view fact_columns = "row, sku, version, at, kind, location, account, units, "
-                                                 "value, available, expires_at, reservation, key, content, "
-                                                 "reference, note, previous";
+// Columns of a query that read_fact() understands, the first of them those of read_brief_fact(). The last is
+// `previous`.
+inline constexpr std::string_view brief_columns =
+    "row, sku, version, at, kind, units, value, available, reservation, key, content";
+inline constexpr std::string_view fact_columns =
+    "row, sku, version, at, kind, units, value, available, reservation, key, content, location, account, "
+    "expires_at, reference, note, previous";
 inline constexpr int previous_column = 16;
 
+[[nodiscard]] stored_fact read_brief_fact(const statement& row);
 [[nodiscard]] stored_fact read_fact(const statement& row);
 
 [[nodiscard]] inline std::int64_t stored(engine::time_point at) {

@@ -23,6 +23,9 @@ result<record_writer> record_writer::prepare(connection& db) {
       {&made.identifier_,
        "INSERT INTO product_identifier (product, position, scheme, value) VALUES (?, ?, ?, ?)"},
       {&made.account_, "INSERT OR REPLACE INTO account (id, name, marketplace, mode) VALUES (?, ?, ?, ?)"},
+      {&made.relist_, "UPDATE publication SET uncertain = 1 WHERE listing = ?1 AND EXISTS"
+                      " (SELECT 1 FROM listing WHERE id = ?1 AND"
+                      " (sku <> ?2 OR cap <> ?3 OR buffer <> ?4 OR sells_ahead <> ?5))"},
       {&made.listing_,
        "INSERT OR REPLACE INTO listing (id, account, sku, item, variant, location, cap, buffer, sells_ahead)"
        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"},
@@ -83,6 +86,11 @@ result<void> record_writer::put(const engine::account& item) {
 }
 
 result<void> record_writer::put(const engine::listing& item) {
+  auto done = relist_
+                  .bind_all(number(item.id), number(item.sku), item.rule.cap, item.rule.buffer,
+                            number(item.rule.sells_ahead))
+                  .run();
+  if (!done) return done;
   return listing_
       .bind_all(number(item.id), number(item.account), number(item.sku), item.item, item.variant,
                 item.location, item.rule.cap, item.rule.buffer, number(item.rule.sells_ahead))

@@ -32,6 +32,7 @@ class record_writer {
   statement forget_identifiers_;
   statement identifier_;
   statement account_;
+  statement relist_;
   statement listing_;
   statement bundle_part_;
   statement publication_;

@@ -2,6 +2,7 @@
 
 #include "storage/account_mode.hpp"
 #include "storage/bundle_rows.hpp"
+#include "storage/sqlite/fact_chain.hpp"
 #include "storage/sqlite/fact_row.hpp"
 
 #include "engine/limits.hpp"
@@ -22,10 +23,10 @@ std::int64_t number(auto id) {
 }
 
 struct statements {
-  statement fact_at;
-  statement previous_of;
-  statement milestone_from;
+  statement begin;
+  statement end;
   statement facts_between;
+  statement brief_between;
   statement latest_from;
   statement snapshot_of;
   statement watermark_of;
@@ -39,11 +40,11 @@ result<statements> prepare_all(connection& db) {
   const std::string letters =
       "SELECT id, at, account, kind, reference, reason, body, replayed FROM dead_letter ";
   const std::pair<statement*, std::string> queries[]{
-      {&made.fact_at, facts + "= ?"},
-      {&made.previous_of, "SELECT previous, sku, version FROM fact WHERE row = ?"},
-      {&made.milestone_from,
-       "SELECT version, row FROM milestone WHERE sku = ? AND version >= ? ORDER BY version LIMIT 1"},
+      {&made.begin, "BEGIN"},
+      {&made.end, "COMMIT"},
       {&made.facts_between, facts + "> ? AND row <= ? ORDER BY row LIMIT ?"},
+      {&made.brief_between,
+       fmt::format("SELECT {} FROM fact WHERE row > ? AND row <= ? ORDER BY row LIMIT ?", brief_columns)},
       {&made.latest_from, "SELECT row, at + late FROM fact WHERE row >= ? ORDER BY row LIMIT 1"},
       {&made.snapshot_of, "SELECT version, at, body FROM snapshot WHERE sku = ?"},
       {&made.watermark_of, "SELECT at FROM watermark WHERE account = ? AND stream = ?"},
@@ -77,8 +78,9 @@ std::int64_t bytes_of(const std::string& path) {
 
 class sqlite_reader final : public reader {
  public:
-  sqlite_reader(std::shared_ptr<const shared_parts> shared, connection db, statements prepared)
-      : shared_(std::move(shared)), db_(std::move(db)), run_(std::move(prepared)) {}
+  sqlite_reader(std::shared_ptr<const shared_parts> shared, connection db, statements prepared,
+                fact_chain chain)
+      : shared_(std::move(shared)), db_(std::move(db)), run_(std::move(prepared)), chain_(std::move(chain)) {}
 
   result<std::optional<snapshot>> load_snapshot(engine::sku_id sku) override {
     auto& query = run_.snapshot_of.bind_all(number(sku));
@@ -87,23 +89,47 @@ class sqlite_reader final : public reader {
     });
   }
 
-  // Down the chain from the first milestone at or after the page's end, so that paging through a long history
-  // costs the same for each page.
   result<std::vector<stored_fact>> facts_after(engine::sku_id sku, engine::version after,
                                                std::size_t limit) override {
-    const auto newest = shared_->heads.newest(sku).version;
-    const auto low = std::max<engine::version>(after, 0);
-    const auto count = std::min<engine::version>(newest - low, bounded(limit));
-    auto page = chain(sku, low + count, low);
-    if (page) std::ranges::reverse(*page);
-    return page;
+    return chain_.upward(sku, shared_->heads.newest(sku), after, bounded(limit));
+  }
+
+  // In one read transaction: one for each row costs as much as the row. The heads are taken before it begins,
+  // so that it sees the rows they name.
+  result<std::vector<sku_past>> load(std::span<const engine::sku_id> skus, std::size_t limit) override {
+    const auto heads = heads_of(skus);
+    return in_one_view([&]() -> result<std::vector<sku_past>> {
+      std::vector<sku_past> found(skus.size());
+      for (std::size_t i = 0; i < skus.size(); ++i) {
+        auto newest = load_snapshot(skus[i]);
+        if (!newest) return newest.error();
+        auto facts = chain_.upward(skus[i], heads[i], *newest ? (*newest)->version : 0, bounded(limit));
+        if (!facts) return facts.error();
+        found[i] = {std::move(*newest), std::move(*facts)};
+      }
+      return found;
+    });
+  }
+
+  result<std::vector<stored_fact>> newest_facts(std::span<const engine::sku_id> skus) override {
+    const auto heads = heads_of(skus);
+    return in_one_view([&]() -> result<std::vector<stored_fact>> {
+      std::vector<stored_fact> found;
+      for (std::size_t i = 0; i < skus.size(); ++i) {
+        const auto top = heads[i].version;
+        auto newest = chain_.downward(skus[i], heads[i], top, std::max<engine::version>(top - 1, 0));
+        if (!newest) return newest.error();
+        std::ranges::move(*newest, std::back_inserter(found));
+      }
+      return found;
+    });
   }
 
   result<std::vector<stored_fact>> history(engine::sku_id sku, engine::version before,
                                            std::size_t limit) override {
-    const auto newest = shared_->heads.newest(sku).version;
-    const auto top = before == 0 ? newest : std::min(before - 1, newest);
-    return chain(sku, top, std::max<engine::version>(0, top - bounded(limit)));
+    const auto newest = shared_->heads.newest(sku);
+    const auto top = before == 0 ? newest.version : std::min(before - 1, newest.version);
+    return chain_.downward(sku, newest, top, std::max<engine::version>(0, top - bounded(limit)));
   }
 
   result<std::vector<stored_fact>> history_between(engine::time_point from, engine::time_point to,
@@ -112,23 +138,16 @@ class sqlite_reader final : public reader {
     if (!first) return first.error();
     const auto end = first_row_at(to);
     if (!end) return end.error();
-    return rows(std::max(after, *first - 1), *end - 1, limit);
+    auto& rows = run_.facts_between.bind_all(std::max(after, *first - 1), *end - 1, bounded(limit));
+    return all<stored_fact>(rows, read_fact);
   }
 
-  // In pieces, and the visitor runs between them: nobody holds the log while somebody reads slowly. Rows
-  // never change, so what is visited is what was committed when the scan began.
   result<void> scan(row_number after, const std::function<bool(const stored_fact&)>& visit) override {
-    const auto last = last_row();
-    if (!last) return last.error();
-    for (auto next = std::max<row_number>(after, 0); next < *last;) {
-      const auto piece = rows(next, *last, limits::store_scan_rows);
-      if (!piece) return piece.error();
-      for (const auto& fact : *piece)
-        if (!visit(fact)) return {};
-      if (piece->empty()) break;
-      next = piece->back().row;
-    }
-    return {};
+    return scan_pieces(run_.facts_between, read_fact, after, visit);
+  }
+
+  result<void> scan_briefly(row_number after, const std::function<bool(const stored_fact&)>& visit) override {
+    return scan_pieces(run_.brief_between, read_brief_fact, after, visit);
   }
 
   // The first row of which at + late is not before `from`.
@@ -291,8 +310,23 @@ class sqlite_reader final : public reader {
     }
   }
 
-  result<std::vector<stored_fact>> rows(row_number after, row_number last, std::size_t limit) {
-    return all<stored_fact>(run_.facts_between.bind_all(after, last, bounded(limit)), read_fact);
+  // In pieces, and the visitor runs between them: nobody holds the log while somebody reads slowly. Rows
+  // never change, so what is visited is what was committed when the scan began.
+  template <class Read>
+  result<void> scan_pieces(statement& query, const Read& read, row_number after,
+                           const std::function<bool(const stored_fact&)>& visit) {
+    const auto last = last_row();
+    if (!last) return last.error();
+    for (auto next = std::max<row_number>(after, 0); next < *last;) {
+      const auto piece =
+          all<stored_fact>(query.bind_all(next, *last, bounded(limits::store_scan_rows)), read);
+      if (!piece) return piece.error();
+      for (const auto& fact : *piece)
+        if (!visit(fact)) return {};
+      if (piece->empty()) break;
+      next = piece->back().row;
+    }
+    return {};
   }
 
   result<row_number> last_row() { return db_.number("SELECT max(row) FROM fact"); }
@@ -304,54 +338,27 @@ class sqlite_reader final : public reader {
     return found->value_or(engine::time_point::max());
   }
 
-  // Facts of a SKU with low < version <= top, descending.
-  result<std::vector<stored_fact>> chain(engine::sku_id sku, engine::version top, engine::version low) {
-    std::vector<stored_fact> page;
-    if (top <= low) return page;
-    page.reserve(static_cast<std::size_t>(top - low));
-    const auto row = row_of(sku, top);
-    if (!row) return row.error();
-    auto next = *row;
-    for (auto version = top; version > low; --version) {
-      auto& query = run_.fact_at.bind_all(next);
-      const auto found = query.step();
-      if (!found) return found.error();
-      if (!*found) return broken(sku, version);
-      page.push_back(read_fact(query));
-      next = query.integer(previous_column);
-      query.reset();
-      if (page.back().sku != sku || page.back().fact.version != version) return broken(sku, version);
-    }
-    return page;
+  [[nodiscard]] std::vector<place> heads_of(std::span<const engine::sku_id> skus) const {
+    std::vector<place> heads;
+    heads.reserve(skus.size());
+    for (const auto sku : skus)
+      heads.push_back(shared_->heads.newest(sku));
+    return heads;
   }
 
-  // Row of a version that exists: down the chain from the nearest place known.
-  result<row_number> row_of(engine::sku_id sku, engine::version version) {
-    auto& query = run_.milestone_from.bind_all(number(sku), version);
-    const auto milestone = one<place>(query, [](const statement& row) {
-      return place{row.integer(1), row.integer(0)};
-    });
-    if (!milestone) return milestone.error();
-    auto at = milestone->value_or(shared_->heads.newest(sku));
-    while (at.version > version) {
-      const auto previous = run_.previous_of.bind_all(at.row).step();
-      if (!previous) return previous.error();
-      if (!*previous) return broken(sku, at.version);
-      at = {run_.previous_of.integer(0), at.version - 1};
-      run_.previous_of.reset();
-    }
-    return at.row;
-  }
-
-  [[nodiscard]] error broken(engine::sku_id sku, engine::version version) const {
-    return engine::make_error(
-        engine::error_code::corrupt,
-        fmt::format("{}: the chain of SKU {} breaks at version {}", shared_->path, number(sku), version));
+  template <class Read>
+  auto in_one_view(const Read& read) -> decltype(read()) {
+    if (auto begun = run_.begin.run(); !begun) return begun.error();
+    auto found = read();
+    // It has written nothing: an end that fails loses nothing.
+    std::ignore = run_.end.run();
+    return found;
   }
 
   std::shared_ptr<const shared_parts> shared_;
   connection db_;
   statements run_;
+  fact_chain chain_;
 };
 
 } // namespace
@@ -365,7 +372,10 @@ result<std::unique_ptr<reader>> open_reader(std::shared_ptr<const shared_parts> 
     return set.error();
   auto prepared = prepare_all(*db);
   if (!prepared) return prepared.error();
-  return std::make_unique<sqlite_reader>(std::move(shared), std::move(*db), std::move(*prepared));
+  auto chain = fact_chain::open(*db, shared->path);
+  if (!chain) return chain.error();
+  return std::make_unique<sqlite_reader>(std::move(shared), std::move(*db), std::move(*prepared),
+                                         std::move(*chain));
 }
 
 } // namespace lockstep::storage::sqlite

@@ -33,6 +33,12 @@ class channel_rig {
     std::optional<engine::time_point> orders_read_to{};
     bool variants = true; // false: the listings were imported without the ids that orders carry
     adapters::capabilities able = fake_adapter{}.able;
+    // What the process before left; without `told_to` every number is needed.
+    std::optional<engine::time_point> told_to{};
+    std::vector<std::size_t> changed{}; // SKUs with facts since
+    std::size_t uncertain = 0;          // listing whose publication says so
+    std::size_t parked = 0;
+    std::size_t unpublished = 0;
   };
 
   channel_rig() : channel_rig(options{}) {}
@@ -53,6 +59,10 @@ class channel_rig {
     context.acknowledged = stored_;
     context.orders_read_to = chosen.orders_read_to;
     context.clean_start = chosen.clean;
+    context.told_to = chosen.told_to;
+    context.facts_to = chosen.told_to.value_or(engine::time_point{});
+    for (const auto each : chosen.changed)
+      context.changed.insert(sku(each));
     context.services = services();
     actor_ = actors::spawn_channel(system_, std::move(context));
     run();
@@ -95,15 +105,16 @@ class channel_rig {
     bool by_person = false;
     bool by_sale = true;
     engine::quantity sold_here = 0; // an own sale of the same commit, one minute old
+    engine::version version = 0;    // 0: the next one
   };
 
   void commit(std::vector<told> changes) {
     auto content = std::make_shared<actors::committed_numbers>();
-    content->committed_at = now();
+    content->committed_at = content->facts_to = now();
     for (const auto& each : changes) {
       engine::number number;
       number.sku = sku(each.sku);
-      number.version = ++versions_[each.sku] + 1;
+      number.version = each.version > 0 ? each.version : ++versions_[each.sku] + 1;
       number.available = each.available;
       number.known = true;
       number.by_person = each.by_person;
@@ -143,6 +154,14 @@ class channel_rig {
       answers.answers.push_back(each);
     }
     send(std::move(answers));
+  }
+
+  // Persistence knows the channel; the numbers that it asks for are in `numbers_asked` then.
+  void begin(std::vector<std::size_t> also = {}) {
+    actors::channel_known message;
+    for (const auto each : also)
+      message.also.push_back(sku(each));
+    send(std::move(message));
   }
 
   template <class Message>
@@ -199,6 +218,23 @@ class channel_rig {
     return ask<std::vector<actors::channel_difference>>(actors::get_difference{100});
   }
 
+  using differences = std::vector<actors::channel_difference>;
+
+  // Asks and returns at once; the answer comes later.
+  [[nodiscard]] std::shared_ptr<std::optional<differences>> ask_difference() {
+    auto into = std::make_shared<std::optional<differences>>();
+    asker_ = system_.spawn(
+        [](caf::event_based_actor* self, const caf::actor& channel,
+           const std::shared_ptr<std::optional<differences>>& answer) {
+          self->request(channel, caf::infinite, actors::get_difference{100}).then([answer](differences& got) {
+            *answer = std::move(got);
+          });
+        },
+        actor_, into);
+    run();
+    return into;
+  }
+
   [[nodiscard]] std::string order(actors::channel_order what) {
     return ask<engine::error>(actors::give_order{what}).what;
   }
@@ -250,6 +286,9 @@ class channel_rig {
     send(actors::listing_changed{changed});
   }
 
+  // The change is on its way to the channel.
+  void put_in_catalogue(const engine::listing& changed) { REQUIRE(catalogue_.put(changed)); }
+
   [[nodiscard]] const engine::listing& listing(std::size_t i) const { return listings_[i - 1]; }
 
   bool commits_held = false;
@@ -257,6 +296,8 @@ class channel_rig {
   bool finished = false;
   std::vector<storage::record> records;
   std::vector<actors::submission> submitted;
+  std::vector<std::size_t> numbers_asked; // SKUs whose numbers were asked for
+  bool tells = true;              // what was asked for counts as told at once
   actors::admission admission = actors::admission::accepted;
 
   [[nodiscard]] fake_adapter& adapter() const { return *adapter_; }
@@ -291,12 +332,14 @@ class channel_rig {
     listing.location = "here";
     (void)catalogue_.put(listing);
     listings_.push_back(listing);
-    if (!chosen.stored) return;
+    if (!chosen.stored || i == chosen.unpublished) return;
     storage::publication known;
     known.listing = listing.id;
     known.counter = known.sku_version = 1;
     known.quantity = known.expected = 10;
     known.at = start_time() - 24h;
+    known.uncertain = i == chosen.uncertain;
+    if (i == chosen.parked) known.parked = "not stocked here";
     stored_.push_back(known);
   }
 
@@ -320,6 +363,12 @@ class channel_rig {
             .catalogue =
                 [this] {
                   return actors::node::catalogue_view{catalogue_, std::shared_lock{lock_}};
+                },
+            .announce =
+                [this](std::vector<engine::sku_id> skus, const std::function<void()>& done) {
+                  for (const auto each : skus)
+                    numbers_asked.push_back(static_cast<std::size_t>(each));
+                  if (done && tells) done();
                 },
             .send =
                 [this](adapters::http_request message, auto done) {

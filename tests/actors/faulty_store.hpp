@@ -7,6 +7,8 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <span>
 #include <vector>
 
 namespace lockstep::tests {
@@ -27,7 +29,33 @@ struct fault_plan {
   std::function<void(const storage::batch&)> before_commit; // looks at what is not durable yet
   std::vector<storage::batch> committed;
   std::size_t attempts = 0;
+  // What reading these SKUs together, or the next page of one, ends in; nothing: it succeeds.
+  std::function<std::optional<engine::error>(std::span<const engine::sku_id>)> load_fails;
+  std::function<std::optional<engine::error>(engine::sku_id)> page_fails;
   std::string trouble; // beside the commits, as readers tell it
+};
+
+class faulty_reader final : public troubled_reader {
+ public:
+  faulty_reader(std::unique_ptr<storage::reader> real, fault_plan& plan)
+      : troubled_reader(std::move(real), [&plan] { return plan.trouble; }), plan_(plan) {}
+
+  storage::result<std::vector<storage::sku_past>> load(std::span<const engine::sku_id> skus,
+                                                       std::size_t limit) override {
+    if (plan_.load_fails)
+      if (auto failed = plan_.load_fails(skus)) return *failed;
+    return troubled_reader::load(skus, limit);
+  }
+
+  storage::result<std::vector<storage::stored_fact>> facts_after(engine::sku_id sku, engine::version after,
+                                                                 std::size_t limit) override {
+    if (plan_.page_fails)
+      if (auto failed = plan_.page_fails(sku)) return *failed;
+    return troubled_reader::facts_after(sku, after, limit);
+  }
+
+ private:
+  fault_plan& plan_;
 };
 
 class faulty_store final : public storage::store {
@@ -71,8 +99,7 @@ class faulty_store final : public storage::store {
   [[nodiscard]] storage::result<std::unique_ptr<storage::reader>> open_reader() override {
     auto opened = real_->open_reader();
     if (!opened) return opened.error();
-    return std::unique_ptr<storage::reader>{
-        new troubled_reader{std::move(*opened), [&plan = plan_] { return plan.trouble; }}};
+    return std::unique_ptr<storage::reader>{new faulty_reader{std::move(*opened), plan_}};
   }
 
  private:

@@ -56,6 +56,18 @@ class gated_reader final : public storage::reader {
     return real_->facts_after(sku, after, limit);
   }
 
+  storage::result<std::vector<storage::sku_past>> load(std::span<const engine::sku_id> skus,
+                                                       std::size_t limit) override {
+    for (const auto sku : skus)
+      gate_.pass(sku);
+    return real_->load(skus, limit);
+  }
+
+  storage::result<std::vector<storage::stored_fact>>
+  newest_facts(std::span<const engine::sku_id> skus) override {
+    return real_->newest_facts(skus);
+  }
+
   storage::result<std::vector<storage::stored_fact>> history(engine::sku_id sku, engine::version before,
                                                              std::size_t limit) override {
     return real_->history(sku, before, limit);
@@ -71,6 +83,11 @@ class gated_reader final : public storage::reader {
   storage::result<void> scan(storage::row_number after,
                              const std::function<bool(const storage::stored_fact&)>& visit) override {
     return real_->scan(after, visit);
+  }
+
+  storage::result<void> scan_briefly(storage::row_number after,
+                                     const std::function<bool(const storage::stored_fact&)>& visit) override {
+    return real_->scan_briefly(after, visit);
   }
 
   storage::result<storage::row_number> first_row_at(engine::time_point from) override {

@@ -117,6 +117,40 @@ TEST_CASE("simulation: a channel that takes one row a call shows the truth as we
   }));
 }
 
+TEST_CASE(
+    "simulation: a start after a crash asks for the numbers that changed, and writes only what is behind") {
+  push_world world{{}};
+  world.receive(0, 5);
+  world.sell_elsewhere(1, 2);
+  world.calm(10min);
+  world.record();
+  REQUIRE(world.disagreement().empty());
+  const auto before = world.announced();
+  SECTION("nothing happened since") {
+    world.crash();
+    CHECK(world.announced() - before == 2); // those of the very time of the last fact
+    const auto writes = world.writes();
+    world.calm(10min);
+    CHECK(world.writes() == writes);
+  }
+  SECTION("one SKU changed, and the crash came before its push") {
+    world.sell_elsewhere(3, 1);
+    world.pass(1ms);
+    const auto writes = world.writes();
+    world.crash();
+    CHECK(world.announced() - before == 2 + 1);
+    world.calm(10min);
+    CHECK(world.writes() > writes);
+  }
+  SECTION("the shop's own number was changed by hand") {
+    world.record();
+    world.crash();
+    world.edit_by_hand(2, 3);
+  }
+  world.calm(10min);
+  CHECK(world.disagreement().empty());
+}
+
 TEST_CASE("simulation: a storm of a thousand sales elsewhere makes no backlog and costs few writes") {
   push_world world{{}};
   world.pass(1min);

@@ -49,17 +49,32 @@ void push_world::start(bool clean) {
   requests_ = 0;
   polling_ = false;
   push_ = std::make_unique<engine::channel_push>(terms_);
+  std::vector<std::size_t> needed;
   for (std::size_t i = 0; i < shelves_.size(); ++i) {
     engine::listing content;
     content.id = listing_of(i);
     content.account = account;
     content.sku = sku_of(i);
     content.item = std::to_string(i);
-    push_->put(content, &shelves_[i].stored, clean, now_);
-    shelves_[i].in_flight = false;
-    shelves_[i].acknowledged = shelves_[i].stored.last.counter;
-    tell_number(i, false);
+    auto& s = shelves_[i];
+    const bool rests = told_to_ != time_point{} && s.stored.last.counter > 0 && !s.stored.uncertain &&
+                       s.changed_at < told_to_;
+    const auto slot = push_->put(content, &s.stored, clean || rests, now_);
+    s.in_flight = false;
+    s.acknowledged = s.stored.last.counter;
+    if (rests)
+      push_->rest(slot);
+    else
+      needed.push_back(i);
   }
+  push_->heard(told_to_);
+  time_point facts_to = told_to_;
+  for (const auto i : needed) {
+    ++announced_;
+    tell_number(i, false);
+    facts_to = std::max(facts_to, shelves_[i].changed_at);
+  }
+  push_->heard(facts_to);
   next_poll_ = now_;
   pump();
 }
@@ -132,29 +147,33 @@ void push_world::tell(std::size_t sku, const std::shared_ptr<order>& sold) {
   sold->told_at = now_;
   auto& s = shelves_[sku];
   s.available -= sold->units;
-  ++s.version;
   push_->sale({account, sku_of(sku), sold->units, sold->at}, now_);
-  tell_number(sku, true);
+  tell_fact(sku, true);
 }
 
 void push_world::sell_elsewhere(std::size_t sku, quantity units) {
   auto& s = shelves_[sku];
   if (s.available < units) return;
   s.available -= units;
-  ++s.version;
-  tell_number(sku, true);
+  tell_fact(sku, true);
   pump();
 }
 
 void push_world::receive(std::size_t sku, quantity units) {
   shelves_[sku].available += units;
-  ++shelves_[sku].version;
-  tell_number(sku, false);
+  tell_fact(sku, false);
   pump();
 }
 
 void push_world::edit_by_hand(std::size_t sku, quantity shown) {
   shelves_[sku].shown = shown;
+}
+
+void push_world::tell_fact(std::size_t sku, bool by_sale) {
+  ++shelves_[sku].version;
+  shelves_[sku].changed_at = now_;
+  tell_number(sku, by_sale);
+  push_->heard(now_);
 }
 
 void push_world::tell_number(std::size_t sku, bool by_sale) {
@@ -199,11 +218,13 @@ void push_world::sweep() {
 
 // What is recorded after an acknowledgement or a sale; a crash comes before or after it, never within.
 void push_world::record() {
+  const auto told_to = push_->told_to(now_ - 2h);
   for (const auto slot : push_->take_changed()) {
     const auto& p = push_->protocol(slot);
-    shelves_[slot].stored = {p.last(), p.expected().value_or(0), p.uncertain() || p.needs_repeat(),
+    shelves_[slot].stored = {p.last(), p.expected().value_or(0), push_->says_uncertain(slot),
                              p.parked_because()};
   }
+  told_to_ = told_to;
 }
 
 // --- the network
@@ -215,6 +236,12 @@ void push_world::pump() {
   if (!polling_ && (now_ >= next_poll_ || (wanted && now_ >= *wanted))) poll();
   for (const auto& found : push_->take_drift())
     push_->settle_drift(found, true, now_);
+  for (const auto sku : push_->take_needed())
+    later(up_to(100ms), [this, i = static_cast<std::size_t>(sku) - 1, life = life_] {
+      if (life != life_) return;
+      ++announced_;
+      tell_number(i, false);
+    });
   while (requests_ < requests_max) {
     auto batch = push_->next_write(now_);
     if (batch.empty()) break;

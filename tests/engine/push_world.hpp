@@ -61,6 +61,12 @@ class push_world {
 
   [[nodiscard]] std::size_t writes() const { return writes_; }
 
+  // How often a number was told at a start, or because a resting listing needed it.
+  [[nodiscard]] std::size_t announced() const { return announced_; }
+
+  // Everything that is known is durable.
+  void record();
+
   [[nodiscard]] std::size_t events() const { return told_; }
 
   [[nodiscard]] engine::channel_push& push() { return *push_; }
@@ -83,6 +89,7 @@ class push_world {
     engine::version acknowledged_version = 0; // of the SKU; over all lives
     bool in_flight = false;
     engine::listing_push::stored stored; // as recorded durably
+    time_point changed_at{};             // of its newest fact
   };
 
   using verdict = engine::channel_push::verdict;
@@ -99,9 +106,9 @@ class push_world {
   void start(bool clean);
   void later(engine::duration wait, std::function<void()> what);
   void tell(std::size_t sku, const std::shared_ptr<order>& sold);
+  void tell_fact(std::size_t sku, bool by_sale);
   void tell_number(std::size_t sku, bool by_sale);
   void poll();
-  void record();
   void pump();
   void send_write(std::vector<engine::channel_push::write_row> rows);
   [[nodiscard]] std::vector<verdict> land(const flight& batch);
@@ -120,6 +127,8 @@ class push_world {
   std::mt19937_64 random_;
   std::size_t writes_ = 0;
   std::size_t told_ = 0;
+  std::size_t announced_ = 0;
+  time_point told_to_{}; // as recorded durably
   std::size_t life_ = 0; // process; answers for an earlier one are dropped
   std::size_t requests_ = 0;
   bool polling_ = false;

@@ -9,6 +9,8 @@
 
 #include "engine/limits.hpp"
 
+#include <stdexcept>
+
 namespace lockstep::storage {
 namespace {
 
@@ -158,6 +160,76 @@ TEST_CASE("a snapshot ahead of its facts is refused, and an older one does not r
   CHECK((*s.read()->load_snapshot(samples::sku(1)))->version == 2);
 }
 
+TEST_CASE("many SKUs are loaded at once, each from its snapshot, and the rest of a long one page by page") {
+  auto s = any_store();
+  std::vector<sku_fact> facts;
+  for (engine::version v = 1; v <= 9; ++v)
+    facts.push_back(small_fact(1, v)); // more than the limit
+  for (engine::version v = 1; v <= 4; ++v)
+    facts.push_back(small_fact(2, v)); // after a snapshot
+  facts.push_back(small_fact(3, 1));   // nothing after its snapshot
+  REQUIRE(
+      s.commit(1, facts, {{samples::sku(2), 3, samples::time(7), "three"}, {samples::sku(3), 1, {}, "all"}})
+          .status == commit_status::committed);
+  const std::vector asked{samples::sku(3), samples::sku(99), samples::sku(1), samples::sku(2)};
+  const auto from = s.read();
+  const auto loaded = from->load(asked, 5);
+  REQUIRE(loaded);
+  REQUIRE(loaded->size() == 4);
+  const auto versions = [&](std::size_t of) {
+    std::vector<engine::version> found;
+    for (const auto& row : (*loaded)[of].facts)
+      found.push_back(row.fact.version);
+    return found;
+  };
+  CHECK((*loaded)[0].newest->body == "all");
+  CHECK(versions(0).empty());
+  CHECK_FALSE((*loaded)[1].newest);
+  CHECK(versions(1).empty());
+  CHECK_FALSE((*loaded)[2].newest);
+  CHECK(versions(2) == std::vector<engine::version>{1, 2, 3, 4, 5});
+  CHECK(from->facts_after(samples::sku(1), 5, 5)->size() == 4);
+  CHECK((*loaded)[3].newest->version == 3);
+  CHECK((*loaded)[3].newest->at == samples::time(7));
+  CHECK(versions(3) == std::vector<engine::version>{4});
+  const auto newest = from->newest_facts(asked);
+  REQUIRE(newest);
+  REQUIRE(newest->size() == 3);
+  CHECK(newest->front().sku == samples::sku(3));
+  CHECK((*newest)[1].fact.version == 9);
+}
+
+TEST_CASE("a reader that loaded many SKUs sees what is committed afterwards") {
+  auto s = any_store();
+  const auto from = s.read();
+  const std::vector both{samples::sku(1), samples::sku(2)};
+  for (engine::version v = 1; v <= 3; ++v) {
+    REQUIRE(s.commit(v, {small_fact(1, v), small_fact(2, v)}).status == commit_status::committed);
+    const auto loaded = from->load(both, 10);
+    REQUIRE(loaded);
+    CHECK((*loaded)[1].facts.size() == static_cast<std::size_t>(v));
+  }
+}
+
+TEST_CASE("a scan ends where its visitor says, and the reader goes on") {
+  auto s = any_store();
+  std::vector<sku_fact> facts;
+  for (engine::version v = 1; v <= 40'000; ++v) // several pieces
+    facts.push_back(small_fact(1, v));
+  REQUIRE(s.commit(1, facts).status == commit_status::committed);
+  const auto from = s.read();
+  for (const row_number last : {1, 4'096, 4'097, 16'384, 16'385, 40'000}) {
+    row_number seen = 0;
+    REQUIRE(from->scan(0, [&](const stored_fact& row) { return (seen = row.row) < last; }));
+    CHECK(seen == last);
+    CHECK(from->statistics()->facts == 40'000);
+  }
+  CHECK_THROWS_AS(
+      from->scan(0, [](const stored_fact&) -> bool { throw std::length_error{"the visitor's own"}; }),
+      std::length_error);
+  CHECK(from->statistics()->facts == 40'000);
+}
+
 TEST_CASE("a batch is found by its number in its own epoch only") {
   auto s = any_store();
   CHECK_FALSE(*s.opened->find_batch(1));
@@ -231,6 +303,88 @@ TEST_CASE("a product's new identifiers replace all of its old ones") {
   REQUIRE(s.read()->each_product([&](engine::product p) { found.push_back(std::move(p)); }));
   REQUIRE(found.size() == 1);
   CHECK(found[0].identifiers == std::vector<engine::identifier>{{"ean", "2"}});
+}
+
+TEST_CASE("products, listings and publications are all read, however many there are") {
+  auto s = any_store();
+  const auto count = static_cast<std::int64_t>(limits::store_scan_rows) + 1;
+  std::vector<record> records;
+  for (std::int64_t i = 1; i <= count; ++i) {
+    const auto name = std::to_string(i);
+    std::vector<engine::identifier> names;
+    if (i % 1'000 == 1 || i > count - 2) names = {{"upc", name}, {"ean", name}, {"asin", name}};
+    records.emplace_back(engine::product{samples::sku(i), name, "", std::move(names)});
+    engine::listing listed;
+    listed.id = engine::listing_id{i};
+    listed.account = engine::account_id{1};
+    listed.sku = samples::sku(i);
+    listed.item = name;
+    records.emplace_back(std::move(listed));
+    publication shown;
+    shown.listing = engine::listing_id{i};
+    records.emplace_back(shown);
+  }
+  REQUIRE(s.commit(1, {}, {}, std::move(records)).status == commit_status::committed);
+  const auto reader = s.read();
+  std::int64_t products = 0;
+  std::int64_t listings = 0;
+  std::int64_t publications = 0;
+  std::size_t identifiers = 0;
+  REQUIRE(reader->each_product([&](const engine::product& p) {
+    products += p.id == samples::sku(products + 1) ? 1 : 0;
+    identifiers += p.identifiers.size();
+  }));
+  REQUIRE(reader->each_listing(
+      [&](const engine::listing& l) { listings += l.id == engine::listing_id{listings + 1} ? 1 : 0; }));
+  REQUIRE(reader->each_publication([&](const publication& p) {
+    publications += p.listing == engine::listing_id{publications + 1} ? 1 : 0;
+  }));
+  CHECK(products == count);
+  CHECK(listings == count);
+  CHECK(publications == count);
+  CHECK(identifiers == 3 * (5 + 2));
+}
+
+TEST_CASE("a listing that gets another rule or SKU makes its publication uncertain, another text does not") {
+  auto s = any_store();
+  engine::listing shown{
+      engine::listing_id{7}, engine::account_id{1}, samples::sku(1), "item", "", "here", {}};
+  const publication settled{.listing = shown.id,
+                            .counter = 3,
+                            .sku_version = 2,
+                            .quantity = 5,
+                            .expected = 4,
+                            .at = samples::time(9),
+                            .uncertain = false,
+                            .parked = {}};
+  REQUIRE(s.commit(1, {}, {}, {shown, settled}).status == commit_status::committed);
+  const auto kept = [&] {
+    std::vector<publication> found;
+    REQUIRE(s.read()->each_publication([&](publication p) { found.push_back(std::move(p)); }));
+    REQUIRE(found.size() == 1);
+    return found[0];
+  };
+  shown.variant = "now known";
+  REQUIRE(s.commit(2, {}, {}, {shown}).status == commit_status::committed);
+  CHECK(kept() == settled);
+  auto changed = shown;
+  SECTION("cap") {
+    changed.rule.cap = 3;
+  }
+  SECTION("buffer") {
+    changed.rule.buffer = 1;
+  }
+  SECTION("sells ahead") {
+    changed.rule.sells_ahead = true;
+  }
+  SECTION("SKU") {
+    changed.sku = samples::sku(2);
+  }
+  REQUIRE(s.commit(3, {}, {}, {changed}).status == commit_status::committed);
+  CHECK(kept().uncertain);
+  CHECK(kept().counter == 3);
+  REQUIRE(s.commit(4, {}, {}, {settled, changed}).status == commit_status::committed);
+  CHECK(kept() == settled); // the channel has pushed the change
 }
 
 TEST_CASE("an open reader sees each batch once it is committed, and outlives the store") {

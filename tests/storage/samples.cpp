@@ -61,6 +61,25 @@ void describe_sku(description& told, reader& from, std::int64_t number_of_sku) {
     }
 }
 
+// Downward, so that the answer's order is the question's.
+void describe_many(description& told, reader& from, std::int64_t skus) {
+  std::vector<engine::sku_id> all;
+  for (auto of = skus; of > 0; --of)
+    all.push_back(sku(of));
+  for (const std::size_t limit : {0U, 1U, 3U, 1'000U}) {
+    const auto pasts = from.load(all, limit);
+    told.add(pasts ? fmt::format("{} pasts, limit {}", pasts->size(), limit) : pasts.error().what);
+    for (std::size_t i = 0; pasts && i < pasts->size(); ++i) {
+      const auto& [newest, facts] = (*pasts)[i];
+      told.add(newest ? text_of(*newest) : "no snapshot");
+      told.add(fmt::format("{} facts of SKU {}", facts.size(), number(all[i])),
+               result<std::vector<stored_fact>>{facts});
+    }
+  }
+  told.add("newest", from.newest_facts(all));
+  told.add("newest of none", from.newest_facts({}));
+}
+
 void describe_times(description& told, reader& from, const std::vector<engine::time_point>& times) {
   for (const auto begin : times) {
     const auto first = from.first_row_at(begin);
@@ -182,8 +201,18 @@ std::vector<std::string> content_of(reader& from, std::int64_t skus) {
     told.add("from 3: " + text_of(row));
     return row.row < 7;
   }));
+  told.expect(from.scan_briefly(1, [&](stored_fact row) {
+    row.fact.account = {};
+    row.fact.location = {};
+    row.fact.expires_at = {};
+    row.fact.reference.clear();
+    row.fact.note.clear();
+    told.add("briefly: " + text_of(row));
+    return row.row < 9;
+  }));
   for (std::int64_t of = 1; of <= skus; ++of)
     describe_sku(told, from, of);
+  describe_many(told, from, skus);
   describe_times(told, from, times);
   describe_catalogue(told, from);
   describe_channels(told, from);

@@ -213,6 +213,11 @@ TEST_CASE("a ledger whose chain is broken is found on open and by whoever reads 
     REQUIRE_FALSE(found);
     CHECK(found.error().code == error_code::corrupt);
     CHECK(found.error().what.find("chain of SKU 1 breaks at version 2") != std::string::npos);
+    const std::vector both{samples::sku(1), samples::sku(2)};
+    const auto loaded = (*from)->load(both, 10);
+    REQUIRE_FALSE(loaded);
+    CHECK(loaded.error().code == error_code::corrupt);
+    CHECK((*from)->newest_facts(both)->size() == 1); // the reader goes on
   }
   SECTION("somebody else appended a row: the writer stops") {
     const auto opened = open(options);

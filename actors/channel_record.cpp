@@ -1,0 +1,189 @@
+// What a channel actor starts with, what it leaves behind for the next start, and how it compares the two.
+#include "actors/channel_state.hpp"
+
+#include "adapters/log.hpp"
+#include "engine/limits.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace lockstep::actors {
+
+namespace {
+
+using engine::account_mode;
+using engine::push_state;
+
+engine::listing_push::stored stored_of(const storage::publication& known) {
+  return {.last = {known.counter, known.sku_version, known.quantity, known.at},
+          .expected = known.expected,
+          .uncertain = known.uncertain,
+          .parked = known.parked};
+}
+
+// Whether a publication is all that must be known of a listing, should no fact be newer.
+bool settled(const storage::publication& known) {
+  return !known.parked.empty() || (known.counter > 0 && !known.uncertain);
+}
+
+// A question of a person about numbers is answered without those that were not told by then.
+constexpr auto difference_wait = std::chrono::seconds{1};
+
+} // namespace
+
+// --- start
+// ------------------------------------------------------------------------------------------------------------
+
+void channel_state::put_listings() {
+  boost::unordered_flat_map<engine::listing_id, const storage::publication*> known;
+  known.reserve(context_.acknowledged.size());
+  for (const auto& each : context_.acknowledged)
+    known.emplace(each.listing, &each);
+  // An account that observes may have been restored from a backup: nothing that was recorded then counts.
+  const bool told = context_.told_to && context_.account.mode != account_mode::observe;
+  if (told) push_.heard(told_to_ = *context_.told_to);
+  facts_to_ = context_.facts_to;
+  push_.reserve(context_.listings.size());
+  for (auto& each : context_.listings) {
+    const auto found = known.find(each.id);
+    const auto* shown = found == known.end() ? nullptr : found->second;
+    const auto stored = shown != nullptr ? stored_of(*shown) : engine::listing_push::stored{};
+    const bool rests = told && shown != nullptr && settled(*shown) && !context_.changed.contains(each.sku);
+    if (!rests) needed_.push_back(each.sku);
+    const auto slot = push_.put(std::move(each), &stored, rests || context_.clean_start, started_at_);
+    if (rests) push_.rest(slot);
+  }
+  context_.listings = {};
+  context_.acknowledged = {};
+  context_.changed = {};
+}
+
+void channel_state::known(std::span<const engine::sku_id> also) {
+  auto skus = std::exchange(needed_, {});
+  if (context_.account.mode != account_mode::observe) {
+    skus.insert(skus.end(), also.begin(), also.end());
+    return ask_numbers(std::move(skus));
+  }
+  // Should it be activated and die at once, the next start must not rely on what was settled before.
+  if (context_.told_to) context_.services.record({storage::watermark{context_.account.id, "numbers", {}}});
+}
+
+void channel_state::ask_numbers(std::vector<engine::sku_id> skus) {
+  std::ranges::sort(skus);
+  skus.erase(std::ranges::unique(skus).begin(), skus.end());
+  ++announcements_;
+  announced_ = false;
+  if (skus.empty()) return announced();
+  context_.services.announce(std::move(skus), tell_announced_);
+}
+
+void channel_state::ask_unknown_numbers() {
+  std::vector<engine::sku_id> skus;
+  for (engine::channel_push::slot s = 0; s < push_.size(); ++s)
+    if (!push_.number_of(s).known) skus.push_back(push_.content(s).sku);
+  ask_numbers(std::move(skus));
+}
+
+void channel_state::announced() {
+  announcements_ = std::max(0, announcements_ - 1);
+  if (announcements_ > 0) return;
+  announced_ = true;
+  push_.heard(facts_to_);
+}
+
+// --- what is recorded
+// -------------------------------------------------------------------------------------------------
+
+storage::publication channel_state::publication_of(engine::channel_push::slot slot) const {
+  const auto& p = push_.protocol(slot);
+  return {.listing = push_.content(slot).id,
+          .counter = p.last().counter,
+          .sku_version = p.last().version,
+          .quantity = p.last().value,
+          .expected = p.expected().value_or(0),
+          .at = p.last().at,
+          .uncertain = push_.says_uncertain(slot),
+          .parked = p.parked_because()};
+}
+
+// Publications, and behind them up to which fact they are all that is needed: durable together.
+void channel_state::record_publications(engine::time_point at) {
+  recorded_at_ = at;
+  const bool tells = announced_ && context_.account.mode != account_mode::observe;
+  const auto told_to = tells ? push_.told_to(at - limits::number_pinned_max) : told_to_;
+  const auto slots = push_.take_changed();
+  if (slots.empty() && told_to <= told_to_) return;
+  const auto recorded = context_.services.change(
+      [&](const engine::catalogue& present) {
+        std::vector<storage::record> records;
+        for (const auto slot : slots) {
+          auto shown = publication_of(slot);
+          // A change of the listing that is on its way here has made its publication uncertain already.
+          const auto& content = push_.content(slot);
+          const auto* listed = present.find(content.id);
+          if (listed != nullptr && (listed->sku != content.sku || !(listed->rule == content.rule)))
+            shown.uncertain = true;
+          records.emplace_back(std::move(shown));
+        }
+        if (told_to > told_to_)
+          records.emplace_back(storage::watermark{context_.account.id, "numbers", told_to});
+        return records;
+      },
+      {});
+  if (recorded)
+    told_to_ = std::max(told_to_, told_to);
+  else
+    adapters::log::write(adapters::log::level::error, "channel-record-refused", recorded.error().what);
+}
+
+// --- what differs
+// -----------------------------------------------------------------------------------------------------
+
+void channel_state::difference(std::size_t limit, difference_answer answered) {
+  const auto at = now();
+  if (context_.account.mode == account_mode::observe && announcements_ == 0) ask_unknown_numbers();
+  differences_.push_back({limit, std::move(answered), at + difference_wait});
+  answer_differences(at);
+}
+
+void channel_state::answer_differences(engine::time_point at) {
+  std::erase_if(differences_, [&](asked_difference& each) {
+    if (!announced_ && announcements_ > 0 && at < each.until) return false;
+    each.answered(differing(each.limit));
+    return true;
+  });
+}
+
+std::vector<channel_difference> channel_state::differing(std::size_t limit) const {
+  std::vector<channel_difference> rows;
+  for (engine::channel_push::slot s = 0; s < push_.size() && rows.size() < limit; ++s) {
+    const auto& p = push_.protocol(s);
+    const auto& listing = push_.content(s);
+    channel_difference row{
+        .sku = listing.sku, .listing = listing.id, .shown = p.expected(), .wanted = {}, .why = {}};
+    if (p.has_number()) row.wanted = p.wanted();
+    if (push_.rests(s) && p.state() != push_state::parked) continue; // settled, and nothing happened since
+    if (p.state() == push_state::parked)
+      row.why = "parked: " + p.parked_because();
+    else if (!p.has_number() && announcements_ > 0)
+      row.why = "its number is being read";
+    else if (!p.has_number())
+      row.why = "no number yet: never counted or received";
+    else if (!p.expected())
+      row.why = "not read yet";
+    else if (p.held_back() > 0)
+      row.why = fmt::format("{} units held back until orders tell", p.held_back());
+    else if (*p.expected() != p.wanted())
+      row.why = "the number differs";
+    else if (p.uncertain())
+      row.why = "the last write's answer was lost";
+    else
+      continue;
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+} // namespace lockstep::actors

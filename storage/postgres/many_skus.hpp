@@ -1,0 +1,54 @@
+// What reader::load() and newest_facts() ask and make of the answers: as many round trips for hundreds of
+// SKUs as for one.
+#pragma once
+
+#include "storage/postgres/fact_row.hpp"
+#include "storage/store.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <span>
+#include <string>
+#include <vector>
+
+namespace lockstep::storage::postgres {
+
+// SKUs.
+inline constexpr statement snapshots_of_many{
+    "snapshots_of_many", "SELECT sku, version, at, body FROM stock WHERE sku = ANY($1::int[])"};
+// SKUs, versions their facts come after, facts a SKU. LATERAL with LIMIT is a walk along the key for each
+// SKU, however many the planner believes they are.
+inline constexpr statement facts_of_many{
+    "facts_of_many",
+    "SELECT " LOCKSTEP_FACT_COLUMNS " FROM unnest($1::int[], $2::bigint[]) AS asked (id, after)"
+    " CROSS JOIN LATERAL (SELECT * FROM ledger WHERE sku = id AND version > after"
+    " ORDER BY version LIMIT $3) AS found ORDER BY sku, version"};
+// SKUs.
+inline constexpr statement newest_of_many{
+    "newest_of_many",
+    "SELECT " LOCKSTEP_FACT_COLUMNS " FROM unnest($1::int[]) WITH ORDINALITY AS asked (id, place)"
+    " CROSS JOIN LATERAL (SELECT * FROM ledger WHERE sku = id ORDER BY version DESC LIMIT 1)"
+    " AS found ORDER BY place"};
+
+// SKUs as PostgreSQL writes an array.
+[[nodiscard]] std::string array_of(std::span<const engine::sku_id> skus);
+
+// The answers of snapshots_of_many, then facts_of_many, put together SKU by SKU; each SKU once.
+class sku_pasts {
+ public:
+  explicit sku_pasts(std::span<const engine::sku_id> skus);
+
+  void add_snapshots(const rows& answered);
+  // Versions of the snapshots, as an array; 0 where there is none.
+  [[nodiscard]] std::string versions() const;
+  void add_facts(const rows& answered);
+
+  // In the order of the SKUs.
+  [[nodiscard]] std::vector<sku_past> take() { return std::move(pasts_); }
+
+ private:
+  std::vector<sku_past> pasts_;
+  boost::unordered_flat_map<engine::sku_id, std::size_t> place_of_;
+};
+
+} // namespace lockstep::storage::postgres

@@ -1,0 +1,180 @@
+// The loader alone, asked by actors that count what they are told.
+#include "tests/actors/rig.hpp"
+
+#include "actors/loader.hpp"
+#include "tests/catch.hpp"
+
+#include <algorithm>
+
+using namespace lockstep;
+using namespace lockstep::tests;
+using namespace std::chrono_literals;
+
+namespace {
+
+engine::error away() {
+  return engine::make_error(engine::error_code::unavailable, "away, says the test");
+}
+
+engine::error contradicts_itself() {
+  return engine::make_error(engine::error_code::corrupt, "a version is missing, says the test");
+}
+
+constexpr engine::sku_id numbered_sku(std::size_t number) {
+  return engine::sku_id{static_cast<std::int64_t>(number)};
+}
+
+// SKUs 1, 2, ... with a fact each; SKU 2 with more than are read of it at once.
+std::shared_ptr<storage::memory> filled(std::size_t skus, engine::version of_second) {
+  auto content = storage::make_memory();
+  const auto store = storage::open_memory(content);
+  storage::batch batch{.number = 1, .facts = {}, .snapshots = {}, .records = {}};
+  for (std::size_t sku = 1; sku <= skus; ++sku)
+    for (engine::version version = 1; version <= (sku == 2 ? of_second : 1); ++version) {
+      storage::sku_fact received{numbered_sku(sku), {}};
+      received.fact.version = version;
+      received.fact.at = rig::start_time();
+      received.fact.kind = engine::fact_kind::received;
+      received.fact.units = 1;
+      received.fact.available = version;
+      batch.facts.push_back(received);
+    }
+  REQUIRE(store->commit(batch).status == storage::commit_status::committed);
+  return content;
+}
+
+// Asks for SKUs in the place of their actors.
+class asking {
+ public:
+  explicit asking(rig& engine) : engine_(engine) {}
+
+  void ask(engine::sku_id sku) {
+    const auto owner = engine_.system().spawn([this, sku](caf::event_based_actor*) -> caf::behavior {
+      return {[this, sku](const actors::sku_loaded& read) { told[sku].push_back(read); }};
+    });
+    owners_.push_back(owner);
+    caf::anon_send(engine_.shared().loader, actors::load_sku{sku, owner});
+  }
+
+  void ask_for_first(std::size_t count) {
+    for (std::size_t sku = 1; sku <= count; ++sku)
+      ask(numbered_sku(sku));
+  }
+
+  // Version told of a SKU that was told once; -1: otherwise, or of an error.
+  [[nodiscard]] engine::version version(engine::sku_id sku) const {
+    const auto found = told.find(sku);
+    const bool once = found != told.end() && found->second.size() == 1;
+    return once && found->second.front().state ? found->second.front().state->version : -1;
+  }
+
+  std::map<engine::sku_id, std::vector<actors::sku_loaded>> told;
+
+ private:
+  rig& engine_;
+  std::vector<caf::actor> owners_;
+};
+
+} // namespace
+
+TEST_CASE("SKUs that ask while others are read are read together, within the bound", "[loader]") {
+  rig engine{filled(600, 1)};
+  std::vector<std::size_t> sizes;
+  engine.plan.load_fails = [&](std::span<const engine::sku_id> skus) {
+    sizes.push_back(skus.size());
+    return std::nullopt;
+  };
+  asking those{engine};
+  those.ask_for_first(600);
+  engine.run();
+  CHECK(those.told.size() == 600);
+  for (std::size_t sku = 1; sku <= 600; ++sku)
+    CHECK(those.version(numbered_sku(sku)) == 1);
+  CHECK(sizes.size() < 10);
+  CHECK(std::ranges::max(sizes) == limits::skus_per_load_max);
+  sizes.clear();
+  those.ask(numbered_sku(700)); // unknown, and alone
+  engine.run();
+  CHECK(sizes == std::vector<std::size_t>{1});
+  CHECK(those.version(numbered_sku(700)) == 0);
+}
+
+TEST_CASE("a store that is away is asked again until it is back, and each SKU is told once", "[loader]") {
+  rig engine{filled(20, 1)};
+  int failures = 3;
+  engine.plan.load_fails = [&](std::span<const engine::sku_id>) {
+    return failures-- > 0 ? std::optional{away()} : std::nullopt;
+  };
+  asking those{engine};
+  those.ask_for_first(10);
+  engine.run();
+  CHECK(those.told.empty());
+  CHECK(failures == 2); // not one by one
+  for (std::size_t sku = 11; sku <= 20; ++sku)
+    those.ask(numbered_sku(sku));
+  engine.advance(1s);
+  CHECK(failures < 0);
+  for (std::size_t sku = 1; sku <= 20; ++sku)
+    CHECK(those.version(numbered_sku(sku)) == 1);
+}
+
+TEST_CASE("a store that goes away in the middle of what is read together fails only what was left",
+          "[loader]") {
+  const engine::version many = limits::facts_per_load_min + 50;
+  rig engine{filled(20, many)};
+  int failures = 1;
+  engine.plan.page_fails = [&](engine::sku_id) {
+    return failures-- > 0 ? std::optional{away()} : std::nullopt;
+  };
+  asking those{engine};
+  those.ask_for_first(20);
+  engine.run();
+  CHECK(those.told.size() == 19);
+  CHECK_FALSE(those.told.contains(numbered_sku(2)));
+  engine.advance(1s);
+  CHECK(those.version(numbered_sku(2)) == many);
+  for (std::size_t sku = 1; sku <= 20; ++sku)
+    CHECK(those.told[numbered_sku(sku)].size() == 1);
+}
+
+TEST_CASE("a SKU that cannot be read does not keep those beside it from being read", "[loader]") {
+  rig engine{filled(20, 1)};
+  engine.plan.load_fails = [](std::span<const engine::sku_id> skus) {
+    return std::ranges::count(skus, numbered_sku(7)) > 0 ? std::optional{contradicts_itself()} : std::nullopt;
+  };
+  asking those{engine};
+  those.ask_for_first(20);
+  engine.run();
+  for (std::size_t sku = 1; sku <= 20; ++sku)
+    CHECK(those.version(numbered_sku(sku)) == (sku == 7 ? -1 : 1));
+  REQUIRE(those.told[numbered_sku(7)].size() == 1);
+  CHECK(those.told[numbered_sku(7)].front().failure.code == engine::error_code::corrupt);
+}
+
+TEST_CASE("the successor of a SKU's actor that asks beside it is told as well", "[loader]") {
+  rig engine{filled(3, 1)};
+  asking those{engine};
+  those.ask_for_first(3);
+  those.ask(numbered_sku(2));
+  engine.run();
+  CHECK(those.told[numbered_sku(2)].size() == 2);
+  CHECK(those.version(numbered_sku(3)) == 1);
+}
+
+TEST_CASE("SKUs left below zero are found among many, and nobody else is woken", "[loader]") {
+  auto content = storage::make_memory();
+  {
+    rig engine{content};
+    engine.ask(numbered_sku(3), sale("1001", 2));
+    engine.ask(numbered_sku(4), receive("r", 5));
+    engine.ask(numbered_sku(550), sale("1002", 1));
+  }
+  rig again{content};
+  auto skus = std::make_shared<std::vector<engine::sku_id>>();
+  for (std::size_t sku = 1; sku <= 600; ++sku)
+    skus->push_back(numbered_sku(sku));
+  caf::anon_send(again.shared().loader, actors::find_oversold{skus, 0});
+  again.run();
+  CHECK(again.shared().skus.size() == 2);
+  CHECK(again.shared().committed.oversold_units() == 3);
+}

@@ -175,7 +175,7 @@ void persistence::quarantine(commit_queue::taken culprit, const std::string& why
     sentence.records.emplace_back(
         storage::quarantined{sku, shared_.clock.now(), "the store refused its facts: " + why, false});
   for (const auto& item : culprit.items)
-    if (const auto& asked = item->asked; comes_again(asked))
+    if (const auto& asked = item->asked; !item->of_bundle && comes_again(asked))
       sentence.records.emplace_back(
           dead_letter_book::refused_by_store(asked.account, asked.reference, why, shared_.clock.now()));
   const auto outcome = store_->commit(sentence);

@@ -32,7 +32,8 @@ enum class refusal : std::uint8_t {
   below_zero,            // a request would take on-hand, inspecting or a reservation's open units below zero
   stock_limit,           // total would leave +-limits::stock_max
   too_many_reservations, // limits::reservations_per_sku_max
-  too_many_open,         // limits::open_matters_per_sku_max transfers, returns or supplies
+  too_many_open,         // limits::open_matters_per_sku_max transfers, returns or supplies; or a request that
+                         // comes to more than limits::members_per_group_max lines of bundles and leaves
   unknown_incident,      // no open incident with that number
   older_than_window,     // unknown, and older than the key retention: cannot be told from a repeat
   quarantined,           // the SKU is quarantined: facts are taken, requests are not

@@ -63,8 +63,8 @@ sku_owner::prepare_result sku_owner::prepare(group_id group, const command& aske
                        .quarantined = quarantined_,
                        .sourcing = sourcing};
   auto verdict = decide(state_, asked, around);
-  const auto own = withheld_by(group);
-  if (verdict.reason == refusal::insufficient_stock && withheld_ > own) {
+  const bool short_of_units = verdict.reason == refusal::insufficient_stock;
+  if (const auto own = short_of_units ? withheld_by(group) : withheld_; withheld_ > own) {
     around.withheld = own;
     verdict = decide(state_, asked, around);
     result.verdict = prepared::waits;
@@ -78,6 +78,8 @@ sku_owner::prepare_result sku_owner::prepare(group_id group, const command& aske
     const auto units = std::max<quantity>(0, verdict.taken);
     prepared_.push_back({group, asked, units, prior == nullptr ? std::nullopt : std::optional{*prior}});
     withheld_ += units;
+    subjects_.insert(subject_of(asked));
+    if (ships(asked)) ++shipments_;
   }
   return result;
 }
@@ -89,7 +91,7 @@ applied sku_owner::commit(group_id group, time_point now, const sourcing_rule* s
   auto expired = expire(now);
   const auto promise = std::move(*found);
   prepared_.erase(found);
-  withheld_ -= promise.units;
+  take_back(promise);
   const circumstances around{.now = now,
                              .prior = promise.prior ? &*promise.prior : nullptr,
                              .withheld = 0,
@@ -102,8 +104,17 @@ applied sku_owner::commit(group_id group, time_point now, const sourcing_rule* s
 }
 
 void sku_owner::abort(group_id group) {
-  withheld_ -= withheld_by(group);
-  std::erase_if(prepared_, [group](const preparation& each) { return each.group == group; });
+  for (const auto& each : prepared_)
+    if (each.group == group) take_back(each);
+  const auto gone = std::ranges::remove(prepared_, group, &preparation::group);
+  prepared_.erase(gone.begin(), gone.end());
+}
+
+// No other group has its subject: it would have waited.
+void sku_owner::take_back(const preparation& ended) {
+  withheld_ -= ended.units;
+  subjects_.erase(subject_of(ended.asked));
+  if (ships(ended.asked)) --shipments_;
 }
 
 quantity sku_owner::withheld_by(group_id group) const {
@@ -116,6 +127,7 @@ quantity sku_owner::withheld_by(group_id group) const {
 // A prepared hold outlives its time until its group's outcome, and so do those that expire after it: the wait
 // is short.
 facts sku_owner::expire(time_point now) {
+  if (const auto next = next_expiry(state_); !next || *next > now) return {};
   for (const auto& each : prepared_) {
     const auto found = state_.reservations.find(subject_of(each.asked));
     if (found == state_.reservations.end() || found->second.state != reservation::kind::hold) continue;
@@ -142,6 +154,8 @@ applied sku_owner::settle(decision verdict, facts expired) {
 // Two shipments of an oversold SKU could each be granted the units that stand on the shelf only once.
 bool sku_owner::meets_prepared(const command& asked, group_id own) const {
   const auto subject = subject_of(asked);
+  const bool same_line = !subject.is_nil() && subjects_.contains(subject);
+  if (!same_line && (shipments_ == 0 || !ships(asked))) return false;
   return std::ranges::any_of(prepared_, [&](const auto& each) {
     if (each.group == own) return false;
     return (!subject.is_nil() && subject_of(each.asked) == subject) || (ships(each.asked) && ships(asked));

@@ -4,6 +4,11 @@
 
 #include "engine/decide.hpp"
 
+#include <boost/container/deque.hpp>
+#include <boost/container_hash/hash.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
+#include <boost/uuid/uuid_hash.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -88,6 +93,7 @@ class sku_owner {
     std::optional<remembered> prior;
   };
 
+  void take_back(const preparation& ended);
   facts expire(time_point now);
   applied settle(engine::decision verdict, facts expired);
   // Of other groups than `own`.
@@ -96,7 +102,10 @@ class sku_owner {
 
   sku_id id_;
   sku_state state_;
-  std::vector<preparation> prepared_;
+  // In the order they were prepared, which is nearly always that of their commits.
+  boost::container::deque<preparation> prepared_;
+  boost::unordered_flat_set<uuid, boost::hash<uuid>> subjects_; // of them
+  std::size_t shipments_ = 0;                                   // among them
   quantity withheld_ = 0;
   version snapshot_version_;
   bool quarantined_ = false;

@@ -42,7 +42,7 @@ void commit_queue::release_from(engine::group_id first) {
   }
 }
 
-// Adds every group that stands before one of `together` on any SKU. False when one of them is incomplete (or
+// Adds every group that stands before one of `together` on any SKU, the last of its members there. False when one of them is incomplete (or
 // released).
 bool commit_queue::gather(group_set& together) const {
   std::vector<engine::group_id> unseen(together.begin(), together.end());
@@ -51,12 +51,14 @@ bool commit_queue::gather(group_set& together) const {
     unseen.pop_back();
     const auto group = groups_.find(id);
     if (group == groups_.end() || group->second.missing != 0) return false;
-    for (const auto sku : group->second.skus)
-      for (const auto& item : lines_.at(sku)) {
-        if (!of_group(*item)) continue;
-        if (item->group.id == id) break;
-        if (together.insert(item->group.id).second) unseen.push_back(item->group.id);
-      }
+    for (const auto sku : group->second.skus) {
+      const auto& line = lines_.at(sku);
+      const auto last = std::find_if(line.rbegin(), line.rend(), [id](const work_ptr& item) {
+        return of_group(*item) && item->group.id == id;
+      });
+      for (auto item = line.begin(); item != last.base(); ++item)
+        if (of_group(**item) && together.insert((*item)->group.id).second) unseen.push_back((*item)->group.id);
+    }
   }
   return true;
 }

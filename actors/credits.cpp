@@ -24,6 +24,12 @@ struct class_visitor {
 
   credit_class operator()(const engine::take_return&) const { return credit_class::marketplace_fact; }
 
+  credit_class operator()(const engine::receive_transfer&) const { return credit_class::ends_work; }
+
+  credit_class operator()(const engine::cancel_transfer&) const { return credit_class::ends_work; }
+
+  credit_class operator()(const engine::follow_velocity&) const { return credit_class::ends_work; }
+
   template <class Other>
   credit_class operator()(const Other&) const {
     return credit_class::request;

@@ -2,15 +2,23 @@
 
 #include "actors/messages.hpp"
 #include "engine/assertion.hpp"
+#include "engine/bundle.hpp"
 
 #include <caf/send.hpp>
 
 #include <algorithm>
+#include <tuple>
 
 namespace lockstep::actors {
 
 admission intake::submit(submission command) {
   if (closed()) return admission::draining;
+  if (const auto found = find_expansion(command); found.unknown || found.of != nullptr) {
+    admitted_request parts;
+    const auto outcome = add(std::move(command), purpose::single, parts);
+    if (outcome == admission::accepted) send(std::move(parts));
+    return outcome;
+  }
   admitted_work one;
   const auto outcome = admit(std::move(command), purpose::single, one);
   if (outcome == admission::accepted) caf::anon_send(one.owner, admitted{std::move(one.work)});
@@ -19,13 +27,13 @@ admission intake::submit(submission command) {
 
 admission intake::submit(std::vector<submission> commands) {
   if (closed()) return admission::draining;
-  std::vector<admitted_work> all(commands.size());
+  std::vector<admitted_request> all(commands.size());
   for (std::size_t i = 0; i < commands.size(); ++i)
-    if (const auto outcome = admit(std::move(commands[i]), purpose::single, all[i]);
+    if (const auto outcome = add(std::move(commands[i]), purpose::single, all[i]);
         outcome != admission::accepted)
       return outcome;
   for (auto& one : all)
-    caf::anon_send(one.owner, admitted{std::move(one.work)});
+    send(std::move(one));
   return admission::accepted;
 }
 
@@ -35,35 +43,75 @@ admission intake::submit_group(std::vector<submission> members) {
                  "a group has a bounded number of lines", static_cast<std::int64_t>(members.size()),
                  static_cast<std::int64_t>(limits::lines_per_group_max));
   if (closed()) return admission::draining;
-  std::vector<admitted_work> all(members.size());
-  for (std::size_t i = 0; i < members.size(); ++i) {
-    const auto why = i == 0 ? purpose::group_key : purpose::group_member;
-    if (const auto outcome = admit(std::move(members[i]), why, all[i]); outcome != admission::accepted)
+  admitted_request all;
+  for (std::size_t i = 0; i < members.size(); ++i)
+    if (const auto outcome =
+            add(std::move(members[i]), i == 0 ? purpose::group_key : purpose::group_member, all);
+        outcome != admission::accepted)
       return outcome;
-    const auto refused = all[i].work->refused_at_intake;
-    const bool repeated = i == 0 && all[i].known;
-    if (!repeated && refused == engine::refusal::none) continue;
-    // Done before, or refused already: the owner of the group's key answers alone, no member is touched.
-    auto& told = all.front();
-    if (told.work->refused_at_intake == engine::refusal::none) told.work->refused_at_intake = refused;
-    caf::anon_send(told.owner, admitted{std::move(told.work)});
-    return admission::accepted;
-  }
-  start_group(std::move(all));
+  send(std::move(all));
   return admission::accepted;
 }
 
-void intake::start_group(std::vector<admitted_work> members) {
+// The revision of a line of a bundle is that of its first message. A new one takes the newest, once it is known
+// that it is new.
+intake::expansion intake::find_expansion(submission& command) {
+  if (!shared_.skus.has_bundles() || !engine::suits_bundle(command.asked.body)) return {};
+  const auto* line = std::get_if<engine::record_line>(&command.asked.body);
+  const auto* back = std::get_if<engine::take_return>(&command.asked.body);
+  if (line == nullptr && back == nullptr) return {};
+  const auto& id = line != nullptr ? line->line : back->line;
+  if (const auto known = id.is_nil() ? std::nullopt : shared_.keys.find_line(id)) {
+    if (known->revision == 0) return {};
+    command.sku = known->sku;
+    return {.of = shared_.skus.slot(known->sku).composition.find(known->revision)};
+  }
+  const auto& slot = shared_.skus.slot(command.sku);
+  const auto* newest = slot.composition.newest();
+  if (newest == nullptr || id.is_nil() || newest->revision == 1 || slot.lines_known.load(std::memory_order_acquire))
+    return {.of = newest};
+  std::ignore = shared_.skus.find(command.sku); // its owner tells the lines it has
+  return {.unknown = true};
+}
+
+// One submission, as one member or as several.
+admission intake::add(submission&& command, purpose why, admitted_request& out) {
+  const auto found = find_expansion(command);
+  if (found.unknown) return admission::overloaded;
+  if (found.of == nullptr) return admit(std::move(command), why, out.emplace_back());
+  auto parts = engine::expand(*found.of, command.asked);
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const auto mine = i > 0 ? purpose::group_member : why == purpose::single ? purpose::group_key : why;
+    submission part{parts[i].first, std::move(parts[i].second), i == 0 ? command.to : ticket{}};
+    auto& member = out.emplace_back();
+    if (const auto outcome = admit(std::move(part), mine, member); outcome != admission::accepted) return outcome;
+    member.work->of_bundle = i > 0;
+  }
+  return admission::accepted;
+}
+
+// Done before, or refused already: the owner of the group's key answers alone, no member is touched.
+void intake::send(admitted_request&& request) {
+  auto& told = request.front();
+  auto& refused = told.work->refused_at_intake;
+  if (request.size() > 1 && !told.known) {
+    for (const auto& each : request)
+      if (refused == engine::refusal::none) refused = each.work->refused_at_intake;
+    if (request.size() > limits::members_per_group_max) refused = engine::refusal::too_many_open;
+    if (refused == engine::refusal::none) return start_group(std::move(request));
+  }
+  caf::anon_send(told.owner, admitted{std::move(told.work)});
+}
+
+void intake::start_group(admitted_request&& members) {
   auto group = std::make_shared<group_work>();
   group->id = engine::group_id{++last_group_};
+  group->of_facts = std::ranges::none_of(
+      members, [](const admitted_work& each) { return engine::is_request(each.work->asked); });
   const auto* keyed = members.front().work.get();
-  std::sort(members.begin(), members.end(),
-            [](const admitted_work& a, const admitted_work& b) { return a.work->sku < b.work->sku; });
+  std::ranges::stable_sort(members, {}, [](const admitted_work& each) { return each.work->sku; });
   for (auto& one : members) {
     if (one.work.get() == keyed) group->keyed = group->members.size();
-    if (!group->members.empty())
-      engine::ensure(group->members.back()->sku != one.work->sku, "a group has one command per SKU",
-                     static_cast<std::int64_t>(one.work->sku));
     if (one.work.get() != keyed) one.work->reply.to = {};
     group->members.push_back(std::move(one.work));
   }
@@ -86,6 +134,8 @@ admission intake::admit(submission&& command, purpose why, admitted_work& out) {
   auto [slot, owner] = shared_.skus.find(work->sku);
   if (slot->quarantined.load(std::memory_order_relaxed) && shared_.letters.was_refused_by_store(work->asked))
     work->refused_at_intake = engine::refusal::quarantined;
+  if (slot->composition.newest() != nullptr && !engine::suits_bundle(work->asked.body))
+    work->refused_at_intake = engine::refusal::is_bundle;
   auto paid = shared_.admission.take(class_of(work->asked), work->asked.account, slot->in_flight);
   if (!paid) return admission::overloaded;
   work->paid = std::move(*paid);
@@ -99,20 +149,24 @@ admission intake::admit(submission&& command, purpose why, admitted_work& out) {
 // unknown.
 bool intake::claim(work_item& work, purpose why, bool& known) {
   if (const auto* line = std::get_if<engine::record_line>(&work.asked.body))
-    if (line->line != work.asked.key && !claim_line(work, line->line, why)) return false;
+    if (line->line != work.asked.key && !claim_line(work, *line, why)) return false;
   if (const auto* back = std::get_if<engine::take_return>(&work.asked.body);
       back != nullptr && !back->line.is_nil())
     work.sku = shared_.keys.target(back->line).value_or(work.sku);
   return work.asked.key.is_nil() || claim_key(work, why, known);
 }
 
-bool intake::claim_line(work_item& work, const engine::uuid& line, purpose why) {
-  const auto claimed = shared_.keys.claim(line, work.sku);
+// A line of a bundle that another message has just opened under another revision, or elsewhere: not now.
+bool intake::claim_line(work_item& work, const engine::record_line& asked, purpose why) {
+  const auto& line = asked.line;
+  const auto revision = engine::revision_of(asked.location);
+  const auto claimed = shared_.keys.claim(line, work.sku, false, revision);
   if (claimed.verdict == key_memory::verdict::full) return false;
   if (claimed.verdict == key_memory::verdict::busy)
     work.refused_at_intake = engine::refusal::in_progress;
   else
     work.line = key_claim{shared_.keys, line};
+  if (claimed.revision != revision || (revision != 0 && claimed.sku != work.sku)) return false;
   // A member of a group is refused rather than moved: its group may have the line's SKU already.
   if (why != purpose::single && claimed.sku != work.sku) work.refused_at_intake = engine::refusal::key_reused;
   work.sku = claimed.sku;

@@ -1,5 +1,5 @@
-// From a submission to a message in its SKU's mailbox: the key's first target is found, credits are taken,
-// all or nothing. Any thread.
+// From a submission to a message in its SKU's mailbox: the key's first target is found, what concerns a bundle is
+// expanded to its leaves, credits are taken, all or nothing. Any thread.
 #pragma once
 
 #include "actors/core.hpp"
@@ -25,13 +25,26 @@ class intake {
     bool known = false; // its key has an outcome, or is being decided: it needs no group
   };
 
+  // Decided together when there are several.
+  using admitted_request = std::vector<admitted_work>;
+
   enum class purpose : std::uint8_t { single, group_key, group_member };
 
+  // What a submission is expanded by, if anything.
+  struct expansion {
+    const engine::bundle* of = nullptr;
+    bool unknown = false; // which revision its line has: not now
+  };
+
+  [[nodiscard]] expansion find_expansion(submission& command);
+  [[nodiscard]] admission admit_request(std::vector<submission>&& together, admitted_request& out);
+  [[nodiscard]] admission add(submission&& command, purpose why, admitted_request& out);
   [[nodiscard]] admission admit(submission&& command, purpose why, admitted_work& out);
-  [[nodiscard]] bool claim_line(work_item& work, const engine::uuid& line, purpose why);
+  [[nodiscard]] bool claim_line(work_item& work, const engine::record_line& line, purpose why);
   [[nodiscard]] bool claim_key(work_item& work, purpose why, bool& known);
   [[nodiscard]] bool claim(work_item& work, purpose why, bool& known);
-  void start_group(std::vector<admitted_work> members);
+  void send(admitted_request&& request);
+  void start_group(admitted_request&& members);
 
   [[nodiscard]] bool closed() const { return shared_.draining.load(std::memory_order_acquire); }
 

@@ -13,31 +13,38 @@ std::uint32_t seconds_of(engine::time_point at) {
 
 } // namespace
 
-key_memory::claimed key_memory::claim(const engine::uuid& key, engine::sku_id sku, bool alone) {
+key_memory::claimed key_memory::claim(const engine::uuid& key, engine::sku_id sku, bool alone,
+                                      engine::composition_revision revision) {
   auto& home = shard_of(key);
   const std::lock_guard guard{home.lock};
   const auto found = home.entries.find(key);
   if (found == home.entries.end()) {
-    if (size() >= keys_max_) return {verdict::full, sku};
+    if (size() >= keys_max_) return {verdict::full, sku, revision};
     auto& fresh = home.entries[key];
     fresh.sku = sku;
     fresh.claims = 1;
+    fresh.revision = static_cast<std::uint16_t>(revision);
     fresh.alone = alone ? 1 : 0;
     size_.fetch_add(1, std::memory_order_relaxed);
-    return {verdict::taken, sku};
+    return {verdict::taken, sku, revision};
   }
   auto& known = found->second;
-  if (known.outcome.version == 0 && (alone || known.alone != 0)) return {verdict::busy, known.sku};
+  if (known.outcome.version == 0 && (alone || known.alone != 0)) return {verdict::busy, known.sku, known.revision};
   ++known.claims;
-  return {known.outcome.version == 0 ? verdict::taken : verdict::remembered, known.sku};
+  return {known.outcome.version == 0 ? verdict::taken : verdict::remembered, known.sku, known.revision};
 }
 
 std::optional<engine::sku_id> key_memory::target(const engine::uuid& key) const {
-  const auto& home = shard_of(key);
+  const auto found = find_line(key);
+  return found ? std::optional{found->sku} : std::nullopt;
+}
+
+std::optional<key_memory::place> key_memory::find_line(const engine::uuid& line) const {
+  const auto& home = shard_of(line);
   const std::lock_guard guard{home.lock};
-  const auto found = home.entries.find(key);
+  const auto found = home.entries.find(line);
   if (found == home.entries.end()) return std::nullopt;
-  return found->second.sku;
+  return place{found->second.sku, found->second.revision};
 }
 
 std::optional<engine::remembered> key_memory::find(const engine::uuid& key) const {
@@ -75,7 +82,7 @@ void key_memory::drop(const engine::uuid& key) noexcept {
 }
 
 bool key_memory::restore(const engine::uuid& key, engine::sku_id sku, const engine::remembered& outcome,
-                         engine::time_point at) {
+                         engine::time_point at, engine::composition_revision revision) {
   auto& home = shard_of(key);
   const std::lock_guard guard{home.lock};
   const auto found = home.entries.find(key);
@@ -86,6 +93,7 @@ bool key_memory::restore(const engine::uuid& key, engine::sku_id sku, const engi
   if (!fresh) return true;
   known.sku = sku;
   known.outcome = outcome;
+  known.revision = static_cast<std::uint16_t>(revision);
   size_.fetch_add(1, std::memory_order_relaxed);
   return true;
 }

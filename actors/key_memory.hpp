@@ -7,6 +7,7 @@
 // last claim.
 #pragma once
 
+#include "engine/bundle.hpp"
 #include "engine/decide.hpp"
 #include "engine/types.hpp"
 
@@ -35,13 +36,24 @@ class key_memory {
   struct claimed {
     key_memory::verdict verdict = verdict::full;
     engine::sku_id sku{}; // first target of the key
+    engine::composition_revision revision = 0;
   };
 
-  // `alone`: for a group, whose key nobody else may decide meanwhile.
-  [[nodiscard]] claimed claim(const engine::uuid& key, engine::sku_id sku, bool alone = false);
+  // Where a line leads.
+  struct place {
+    engine::sku_id sku{};
+    engine::composition_revision revision = 0; // of the bundle it is a line of; 0: of a plain SKU
+  };
+
+  // `alone`: for a group, whose key nobody else may decide meanwhile. `revision`: of a new line of a bundle.
+  [[nodiscard]] claimed claim(const engine::uuid& key, engine::sku_id sku, bool alone = false,
+                              engine::composition_revision revision = 0);
 
   // First target of a key, without claiming it.
   [[nodiscard]] std::optional<engine::sku_id> target(const engine::uuid& key) const;
+
+  // The same of a line.
+  [[nodiscard]] std::optional<place> find_line(const engine::uuid& line) const;
 
   // First outcome under a key; nothing while there is none.
   [[nodiscard]] std::optional<engine::remembered> find(const engine::uuid& key) const;
@@ -56,7 +68,7 @@ class key_memory {
   // From stored facts in commit order, or a SKU's state: the first outcome stays, `at` is as in record().
   // False: no room.
   bool restore(const engine::uuid& key, engine::sku_id sku, const engine::remembered& outcome,
-               engine::time_point at);
+               engine::time_point at, engine::composition_revision revision = 0);
 
   // Forgets outcomes older than the retention in the next shard; the whole memory in `shards` calls. Returns
   // how many.
@@ -81,7 +93,8 @@ class key_memory {
   struct entry {
     engine::sku_id sku{};
     engine::remembered outcome; // version 0: none yet
-    std::uint32_t claims = 0;
+    std::uint16_t claims = 0;     // fewer than limits::credits_per_sku
+    std::uint16_t revision = 0;   // limits::revisions_per_bundle_max
     std::uint32_t at_seconds : 31 = 0;
     std::uint32_t alone : 1 = 0;
   };

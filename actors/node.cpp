@@ -35,6 +35,9 @@ result<std::unique_ptr<node>> node::start(node_options options, std::unique_ptr<
   shared.restart_channel = [p = p.get()](engine::account_id account) { return p->start_channel(account); };
   shared.reopen_console = [p = p.get()](std::size_t number) { return p->consoles.at(number)->reopen(); };
   p->send_records({clean_end_mark(false, shared.clock.now())}, {});
+  // Open lines of a bundle that was composed anew may be older than the keys that were read.
+  for (const auto* each : shared.skus.bundles())
+    if (each->revision > 1) std::ignore = shared.skus.find(each->id);
   p->find_old_incidents();
   p->ready.store(true);
   return std::unique_ptr<node>{new node{std::move(p)}};

@@ -151,6 +151,9 @@ result<void> node::parts::start_channel(engine::account_id account) {
   context.told_to = begins->told_to;
   context.facts_to = begins->facts_to;
   context.changed = std::move(begins->changed);
+  // A composition may have changed without a fact, and a leaf of a bundle is a SKU of its own.
+  for (const auto* each : shared.skus.bundles())
+    context.changed.insert(each->id);
   const auto read_to = (*reader)->load_watermark(account, "orders");
   if (!read_to) return read_to.error();
   if (*read_to) context.orders_read_to = (**read_to).at;
@@ -197,8 +200,9 @@ result<std::vector<storage::publication>> node::parts::published_at_start(engine
   return mine ? std::move(mine.mapped()) : std::vector<storage::publication>{};
 }
 
-// Each tells it through persistence; `told` is called after the last one.
-void node::parts::announce_numbers(const std::vector<engine::sku_id>& skus, std::function<void()> told) {
+// Each tells it through persistence, a bundle's leaves for the bundle; `told` is called after the last one.
+void node::parts::announce_numbers(std::vector<engine::sku_id> skus, std::function<void()> told) {
+  if (shared.skus.has_bundles()) shared.skus.add_leaves(skus);
   const auto left = std::make_shared<std::atomic<std::size_t>>(skus.size());
   for (const auto sku : skus)
     caf::anon_send(shared.skus.find(sku).owner, announce_number{[left, told] {

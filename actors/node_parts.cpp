@@ -85,6 +85,7 @@ result<void> put_all(engine::catalogue& into, const std::vector<storage::record>
     if (const auto* product = std::get_if<engine::product>(&item)) done = into.put(*product);
     if (const auto* account = std::get_if<engine::account>(&item)) done = into.put(*account);
     if (const auto* listing = std::get_if<engine::listing>(&item)) done = into.put(*listing);
+    if (const auto* bundle = std::get_if<engine::bundle>(&item)) done = into.put(*bundle);
     if (!done) return done;
   }
   return done;

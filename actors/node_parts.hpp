@@ -51,7 +51,7 @@ struct node::parts {
   [[nodiscard]] result<void> start_channel(engine::account_id account);
   // What the store had published when the node started, once.
   [[nodiscard]] result<std::vector<storage::publication>> published_at_start(engine::account_id account);
-  void announce_numbers(const std::vector<engine::sku_id>& skus, std::function<void()> told);
+  void announce_numbers(std::vector<engine::sku_id> skus, std::function<void()> told);
   void send_records(std::vector<storage::record> records, ticket to, std::function<void()> durable = {});
   // A new dead letter about what another one is about.
   [[nodiscard]] bool kept_already(const storage::record& item);

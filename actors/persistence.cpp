@@ -164,7 +164,8 @@ void persistence::quarantine(commit_queue::taken culprit, const std::string& why
     sentence.records.emplace_back(
         storage::quarantined{sku, shared_.clock.now(), "the store refused its facts: " + why, false});
   for (const auto& item : culprit.items)
-    if (auto letter = dead_letter_book::refused_by_store(item->asked, why, shared_.clock.now()))
+    if (auto letter = dead_letter_book::refused_by_store(item->asked, why, shared_.clock.now());
+        letter && !item->of_bundle)
       sentence.records.emplace_back(*std::move(letter));
   const auto outcome = store_->commit(sentence);
   if (outcome.status == storage::commit_status::committed)

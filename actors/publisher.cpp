@@ -5,11 +5,14 @@
 #include <caf/send.hpp>
 
 #include <algorithm>
+#include <tuple>
 
 namespace lockstep::actors {
 
 void publisher::publish(const std::vector<work_ptr>& items, storage::batch& content) {
   for (const auto& item : items) {
+    for (const auto& kept : item->records)
+      if (const auto* changed = std::get_if<engine::bundle>(&kept)) apply(*changed); // before anybody hears of it
     collect_answer(*item);
     item->paid.give_back(); // before the answer is heard: whoever asks again at once finds room
   }
@@ -69,10 +72,24 @@ void publisher::tell_numbers(const std::vector<work_ptr>& items) {
   auto content = std::make_shared<committed_numbers>();
   content->committed_at = shared_.clock.now();
   content->numbers = shared_.committed.put(std::move(told));
+  derive_bundles(content->numbers);
   content->sales = std::move(sales);
   content->facts_to = facts_to_;
   for (const auto& channel : shared_.outlets.channels())
     caf::anon_send(channel, numbers_committed{content});
+}
+
+// A bundle's number becomes durable with those of its leaves. Leaves that have not told theirs are asked, once.
+void publisher::derive_bundles(std::vector<engine::number>& numbers) {
+  if (bundles_.empty()) return;
+  std::vector<engine::sku_id> unheard;
+  bundles_.derive(numbers, shared_.outlets.channels().empty() ? nullptr : &unheard);
+  for (const auto leaf : unheard)
+    if (asked_.insert(leaf).second) caf::anon_send(shared_.skus.find(leaf).owner, announce_number{});
+  std::vector<engine::number> derived;
+  for (const auto& each : numbers)
+    if (bundles_.is_bundle(each.sku)) derived.push_back(each);
+  std::ignore = shared_.committed.put(std::move(derived));
 }
 
 void publisher::note_incidents(const std::vector<storage::sku_fact>& facts) {
@@ -98,7 +115,22 @@ void publisher::apply(const engine::listing& changed) {
   const auto channel = shared_.outlets.channel(changed.account);
   if (!channel) return;
   caf::anon_send(*channel, listing_changed{changed});
-  caf::anon_send(shared_.skus.find(changed.sku).owner, announce_number{});
+  announce(changed.sku);
+}
+
+void publisher::announce(engine::sku_id sku) {
+  std::vector<engine::sku_id> skus{sku};
+  if (shared_.skus.has_bundles()) shared_.skus.add_leaves(skus);
+  for (const auto each : skus)
+    caf::anon_send(shared_.skus.find(each).owner, announce_number{});
+}
+
+// Its owner is started for its open lines: they go on under the revision they were recorded under.
+void publisher::apply(const engine::bundle& changed) {
+  shared_.skus.compose(changed);
+  bundles_.put(changed);
+  std::ignore = shared_.skus.find(changed.id);
+  if (!shared_.outlets.channels().empty()) announce(changed.id);
 }
 
 void publisher::apply(const storage::quarantined& changed) {

@@ -3,6 +3,9 @@
 #pragma once
 
 #include "actors/core.hpp"
+#include "engine/bundle_book.hpp"
+
+#include <boost/unordered/unordered_flat_set.hpp>
 
 #include <cstdint>
 #include <vector>
@@ -11,7 +14,10 @@ namespace lockstep::actors {
 
 class publisher {
  public:
-  explicit publisher(core& shared) : shared_(shared) {}
+  explicit publisher(core& shared) : shared_(shared) {
+    for (const auto* each : shared_.skus.bundles())
+      bundles_.put(*each);
+  }
 
   // `items` are durable with the facts of `content`, of which the facts may be moved away.
   void publish(const std::vector<work_ptr>& items, storage::batch& content);
@@ -31,6 +37,9 @@ class publisher {
   void note_incidents(const std::vector<storage::sku_fact>& facts);
   void apply_records(const std::vector<work_ptr>& items);
   void apply(const engine::listing& changed);
+  void apply(const engine::bundle& changed);
+  void announce(engine::sku_id sku);
+  void derive_bundles(std::vector<engine::number>& numbers);
   void apply(const storage::quarantined& changed);
   void tell_listeners(storage::batch& content);
 
@@ -39,6 +48,8 @@ class publisher {
   std::vector<answer> arriving_;              // barriers that wait for the next phase of credits
   std::vector<answer> waiting_;               // barriers that wait for `waiting_phase_` to empty
   std::uint8_t waiting_phase_ = 0;
+  engine::bundle_book bundles_;
+  boost::unordered_flat_set<engine::sku_id> asked_; // leaves, for their first number
   engine::time_point facts_to_{}; // the latest `at` committed
 };
 

@@ -31,7 +31,8 @@ bool remember(const storage::stored_fact& stored, core& into) {
                         happened.at);
   const bool line_kept =
       !speaks_of_line(happened.kind) || happened.reservation.is_nil() ||
-      into.keys.restore(happened.reservation, sku, {0, happened.version, happened.available}, happened.at);
+      into.keys.restore(happened.reservation, sku, {0, happened.version, happened.available}, happened.at,
+                        engine::revision_of(happened.location));
   return key_kept && line_kept;
 }
 
@@ -66,6 +67,7 @@ engine::result<void> load_catalogue(storage::reader& from, engine::catalogue& in
   };
   if (auto read = from.each_product([&](engine::product item) { keep(std::move(item)); }); !read) return read;
   if (auto read = from.each_account([&](engine::account item) { keep(std::move(item)); }); !read) return read;
+  if (auto read = from.each_bundle([&](engine::bundle item) { keep(std::move(item)); }); !read) return read;
   if (auto read = from.each_listing([&](engine::listing item) { keep(std::move(item)); }); !read) return read;
   return put;
 }
@@ -106,6 +108,8 @@ engine::result<void> remember_window(storage::reader& from, core& into) {
                     "retention",
                     into.options.keys_max));
   if (auto read = remember_quarantined(from, into); !read) return read;
+  if (auto read = from.each_bundle([&](engine::bundle each) { into.skus.compose(std::move(each)); }); !read)
+    return read;
   return remember_dead_letters(from, into);
 }
 

@@ -2,7 +2,7 @@
 // message.
 #pragma once
 
-#include "engine/types.hpp"
+#include "engine/bundle.hpp"
 
 #include <caf/actor.hpp>
 
@@ -17,11 +17,36 @@
 
 namespace lockstep::actors {
 
+// The revisions of a bundle, the newest first. One thread adds; any may read, and what it was given stays.
+class composition_chain {
+ public:
+  composition_chain() = default;
+  composition_chain(const composition_chain&) = delete;
+  composition_chain& operator=(const composition_chain&) = delete;
+  ~composition_chain();
+
+  void add(engine::bundle next);
+
+  // Null: a plain SKU.
+  [[nodiscard]] const engine::bundle* newest() const;
+  [[nodiscard]] const engine::bundle* find(engine::composition_revision revision) const;
+
+ private:
+  struct link {
+    engine::bundle content;
+    link* before = nullptr;
+  };
+
+  std::atomic<link*> newest_{nullptr};
+};
+
 // What is known of a SKU outside its actor. Lives as long as the registry; the actor may be replaced.
 struct sku_slot {
   engine::sku_id id{};
   std::atomic<std::uint32_t> in_flight{0}; // credits
   std::atomic<bool> quarantined{false};
+  std::atomic<bool> lines_known{false}; // the key memory has its open lines, however old
+  composition_chain composition;
 };
 
 // Thread: any.
@@ -42,6 +67,17 @@ class registry {
 
   // The slot alone, without an actor.
   [[nodiscard]] sku_slot& slot(engine::sku_id sku);
+
+  // A further revision of a bundle, in force from now on. Start or persistence thread.
+  void compose(engine::bundle next);
+  // The newest of each.
+  [[nodiscard]] std::vector<const engine::bundle*> bundles() const;
+
+  // Adds those that the bundles among them take from; each SKU is there once.
+  void add_leaves(std::vector<engine::sku_id>& skus);
+
+  // True once a bundle is known: until then nobody needs to ask.
+  [[nodiscard]] bool has_bundles() const { return has_bundles_.load(std::memory_order_acquire); }
 
   // Puts another actor in the place of a failed one.
   void replace(engine::sku_id sku, caf::actor owner);
@@ -78,6 +114,7 @@ class registry {
 
   spawner spawn_;
   std::atomic<bool> closed_{false};
+  std::atomic<bool> has_bundles_{false};
   std::atomic<std::size_t> size_{0};
   std::array<shard, shards> shards_;
 };

@@ -2,6 +2,7 @@
 
 #include "actors/handlers.hpp"
 #include "adapters/log.hpp"
+#include "engine/bundle.hpp"
 #include "engine/limits.hpp"
 
 #include <caf/all.hpp>
@@ -43,7 +44,10 @@ bool sku_host::take(sku_loaded& read) {
   }
   owner_.emplace(slot_.id, std::move(*read.state), read.snapshot_version);
   owner_->set_quarantined(slot_.quarantined.load());
-  if (owner_->state().version == 0) return true;
+  if (owner_->state().version == 0) {
+    slot_.lines_known.store(true, std::memory_order_release);
+    return true;
+  }
   // What was read is durable: it may be shown.
   std::ignore = shared_.committed.put({present_number()});
   for (const auto& open : owner_->state().incidents)
@@ -59,7 +63,9 @@ void sku_host::restore_open_lines() {
   bool room = true;
   for (const auto& [id, kept] : state.reservations)
     if (kept.state == engine::reservation::kind::order_line && kept.open() > 0)
-      room = room && shared_.keys.restore(id, slot_.id, {0, kept.opened, 0}, engine::time_point::max());
+      room = room && shared_.keys.restore(id, slot_.id, {0, kept.opened, 0}, engine::time_point::max(),
+                                          engine::revision_of(kept.location));
+  slot_.lines_known.store(true, std::memory_order_release);
   if (!room)
     adapters::log::write(adapters::log::level::warning, "key-memory-full",
                          "open lines of a SKU do not fit: after a re-mapping late messages may miss them",
@@ -96,7 +102,7 @@ bool sku_host::try_decide(work_ptr& work, bool may_wait) {
 }
 
 void sku_host::prepare(prepare_member asked) {
-  if (!try_prepare(asked, room_to_wait()))
+  if (!try_prepare(asked, asked.group->of_facts || room_to_wait()))
     wait({nullptr, std::move(asked), shared_.clock.now() + limits::group_wait_max});
   arm();
 }
@@ -176,6 +182,8 @@ void sku_host::retry_waiters() {
   for (auto left = waiters_.size(); left > 0; --left) {
     auto one = std::move(waiters_.front());
     waiters_.pop_front();
+    if (one.member.group && one.member.group->of_facts && now >= one.until)
+      one.until = now + limits::group_wait_max;
     const bool may_wait = now < one.until;
     const bool settled = one.work ? try_decide(one.work, may_wait) : try_prepare(one.member, may_wait);
     if (settled)
@@ -226,7 +234,7 @@ void sku_host::fill(work_item& work, engine::applied& done) {
   reply.figures = done.figures;
   if (asks_detail(work.asked.body)) reply.detail = std::make_shared<const engine::sku_state>(owner_->state());
   work.facts = std::move(verdict.facts);
-  work.sold = done.sold;
+  work.sold = work.of_bundle ? 0 : done.sold;
   if (!done.moved) return;
   last_moved_ = owner_->state().last_at;
   work.number = present_number();

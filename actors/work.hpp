@@ -77,6 +77,7 @@ struct work_item : boost::intrusive_ref_counter<work_item> {
   key_claim key;
   key_claim line;
   engine::refusal refused_at_intake = engine::refusal::none; // told through the FIFO like any other answer
+  bool of_bundle = false; // a leaf's part of a bundle's movement: no shop has sold the leaf itself
   credit paid;
 
   // As decided. `reply.to` is set at intake.
@@ -114,6 +115,7 @@ struct group_work {
 
   engine::group_id id{};
   std::vector<work_ptr> members;
+  bool of_facts = false; // what has happened waits for other groups as long as they take
   std::size_t keyed = 0; // the member that was first as submitted: its key, ticket and answer are the group's
   // Members that have set units aside here and whose facts are not on their way to persistence yet.
   std::atomic<std::size_t> granted{0};

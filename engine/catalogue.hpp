@@ -2,6 +2,7 @@
 // Values, and an index over them. No lock: whoever shares it guards it (see actors/node.hpp).
 #pragma once
 
+#include "engine/bundle.hpp"
 #include "engine/error.hpp"
 #include "engine/types.hpp"
 
@@ -77,6 +78,7 @@ class catalogue {
   [[nodiscard]] result<void> put(product item);
   [[nodiscard]] result<void> put(account item);
   [[nodiscard]] result<void> put(listing item);
+  [[nodiscard]] result<void> put(bundle item) { return bundles_.put(std::move(item)); }
 
   // Null when unknown. Valid until the next put().
   [[nodiscard]] const product* find(sku_id id) const;
@@ -98,6 +100,8 @@ class catalogue {
   [[nodiscard]] std::vector<const product*> list(std::string_view after, std::size_t limit) const;
   void each_listing(const std::function<void(const listing&)>& visit) const;
   void each_account(const std::function<void(const account&)>& visit) const;
+
+  [[nodiscard]] const compositions& bundles() const { return bundles_; }
 
   // Ids for new entries: one more than the highest seen.
   [[nodiscard]] sku_id next_sku() const;
@@ -123,6 +127,8 @@ class catalogue {
   ids_by_hash by_item_;    // of account, item and location
   ids_by_hash by_variant_; // of account and variant
   boost::unordered_flat_map<sku_id, boost::container::small_vector<listing_id, 1>> by_sku_;
+
+  compositions bundles_;
   sku_id highest_sku_{};
   listing_id highest_listing_{};
 };

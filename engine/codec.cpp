@@ -1,6 +1,10 @@
 #include "engine/codec.hpp"
 
+#include "engine/bundle.hpp"
+#include "engine/codec_bytes.hpp"
 #include "engine/limits.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
 
 #include <algorithm>
 #include <array>
@@ -14,115 +18,13 @@
 namespace lockstep::engine {
 namespace {
 
-constexpr std::uint8_t format_version = 2; // 1 ends with the incidents
-// No sum of stored quantities comes near the edge of 64 bits while each stays below this (a thousand times
-// stock_max).
-constexpr quantity quantity_max = 1'000 * limits::stock_max;
-// A thousand facts a second for thirty thousand years.
-constexpr version version_max = 1'000'000'000'000'000;
-// Year 6400: far from the edge when a retention is added or taken away.
-constexpr std::int64_t microseconds_max = 140'000'000'000'000'000;
-
+constexpr std::uint8_t format_version = 3; // 1 ends with the incidents, 2 with what is past
 constexpr std::size_t stock_bytes = 4 + 8 + 8;
 constexpr std::size_t reservation_bytes = 16 + 1 + 4 + 4 + 8 * 8;
 constexpr std::size_t incident_bytes = 8 + 16 + 8 + 8;
 
-class writer {
- public:
-  template <class Integer>
-  void integer(Integer value) {
-    const auto bits = static_cast<std::uint64_t>(value);
-    std::array<char, sizeof value> little{};
-    for (std::size_t i = 0; i < sizeof value; ++i)
-      little[i] = static_cast<char>(bits >> (8 * i) & 0xff);
-    bytes_.append(little.data(), little.size());
-  }
-
-  void time(time_point at) { integer(at.time_since_epoch().count()); }
-
-  void id(const uuid& value) {
-    std::array<char, 16> bytes{};
-    std::ranges::transform(value, bytes.begin(), [](std::uint8_t byte) { return static_cast<char>(byte); });
-    bytes_.append(bytes.data(), bytes.size());
-  }
-
-  void size(std::size_t count) { integer(static_cast<std::uint32_t>(count)); }
-
-  void reserve(std::size_t bytes) { bytes_.reserve(bytes); }
-
-  std::string take() { return std::move(bytes_); }
-
- private:
-  std::string bytes_;
-};
-
-// Reads until the first thing wrong; from then on everything reads as zero and ok() is false.
-class parser {
- public:
-  explicit parser(std::string_view bytes) : bytes_(bytes) {}
-
-  template <class Integer>
-  Integer integer() {
-    if (!take_bytes(sizeof(Integer))) return {};
-    std::uint64_t bits = 0;
-    for (std::size_t i = 0; i < sizeof(Integer); ++i) {
-      bits |= static_cast<std::uint64_t>(static_cast<unsigned char>(taken_[i])) << (8 * i);
-    }
-    return static_cast<Integer>(bits);
-  }
-
-  quantity units(quantity lowest = 0) {
-    const auto value = integer<std::int64_t>();
-    require(value >= lowest && value <= quantity_max);
-    return ok_ ? value : 0;
-  }
-
-  time_point time() {
-    const auto value = integer<std::int64_t>();
-    require(value >= -microseconds_max && value <= microseconds_max);
-    return time_point{duration{ok_ ? value : 0}};
-  }
-
-  bool flag() {
-    const auto value = integer<std::uint8_t>();
-    require(value <= 1);
-    return value == 1;
-  }
-
-  uuid id() {
-    uuid value{};
-    if (take_bytes(value.size())) {
-      std::ranges::transform(taken_, value.begin(), [](char c) { return static_cast<std::uint8_t>(c); });
-    }
-    return value;
-  }
-
-  // A count of things of which each takes `bytes_each`: never more than the rest of the text can hold.
-  std::size_t size(std::size_t bytes_each) {
-    const std::size_t count = integer<std::uint32_t>();
-    require(count <= bytes_.size() / bytes_each);
-    return ok_ ? count : 0;
-  }
-
-  void require(bool holds) { ok_ = ok_ && holds; }
-
-  [[nodiscard]] bool ok() const { return ok_; }
-
-  [[nodiscard]] bool at_end() const { return bytes_.empty(); }
-
- private:
-  bool take_bytes(std::size_t count) {
-    require(count <= bytes_.size());
-    if (!ok_) return false;
-    taken_ = bytes_.substr(0, count);
-    bytes_.remove_prefix(count);
-    return true;
-  }
-
-  std::string_view bytes_;
-  std::string_view taken_;
-  bool ok_ = true;
-};
+using codec::parser;
+using codec::writer;
 
 void write_reservation(writer& out, const uuid& id, const reservation& kept) {
   out.id(id);
@@ -156,7 +58,7 @@ void parse_stock(parser& in, sku_state& state) {
   for (auto left = in.size(stock_bytes); left > 0 && in.ok(); --left) {
     stock_at place;
     place.location = static_cast<location_id>(in.integer<std::int32_t>());
-    place.on_hand = in.units(-quantity_max);
+    place.on_hand = in.units(-codec::quantity_max);
     place.reserved = in.units();
     in.require(state.stock.empty() || state.stock.back().location < place.location);
     state.stock.push_back(place);
@@ -165,7 +67,7 @@ void parse_stock(parser& in, sku_state& state) {
 
 void parse_safety(parser& in, sku_state& state) {
   const auto mode = in.integer<std::uint8_t>();
-  in.require(mode <= static_cast<std::uint8_t>(safety_rule::kind::percent));
+  in.require(mode <= static_cast<std::uint8_t>(safety_rule::kind::dynamic));
   state.safety.mode = static_cast<safety_rule::kind>(mode);
   state.safety.value = in.units();
 }
@@ -229,17 +131,29 @@ void parse_past(parser& in, sku_state& state) {
 // What is promised from each location must be what its reservations have open.
 bool reserved_agrees(const sku_state& state) {
   auto left = state.stock;
+  const auto take = [&](location_id location, quantity units) {
+    const auto place = std::ranges::lower_bound(left, location, {}, &stock_at::location);
+    if (place == left.end() || place->location != location) return false;
+    place->reserved -= units;
+    return true;
+  };
+  boost::unordered_flat_map<uuid, quantity, boost::hash<uuid>> elsewhere;
+  for (const auto& each : state.splits) {
+    elsewhere[each.reservation] += each.units;
+    if (!state.reservations.contains(each.reservation) || !take(each.location, each.units)) return false;
+  }
   for (const auto& [id, kept] : state.reservations) {
-    const auto place = std::ranges::lower_bound(left, kept.location, {}, &stock_at::location);
-    if (place == left.end() || place->location != kept.location) return false;
-    place->reserved -= kept.open();
+    if (is_composed(kept.location)) continue;
+    const auto split = elsewhere.find(id);
+    const auto at_home = kept.open() - (split == elsewhere.end() ? 0 : split->second);
+    if (at_home < 0 || !take(kept.location, at_home)) return false;
   }
   return std::ranges::all_of(left, [](const stock_at& place) { return place.reserved == 0; });
 }
 
 void derive(sku_state& state) {
   for (const auto& open : state.incidents)
-    state.incident_units += open.units;
+    if (open.is_shortage()) state.incident_units += open.units;
   std::vector<std::pair<time_point, uuid>> closed;
   for (const auto& [id, kept] : state.reservations) {
     if (kept.open() > 0) {
@@ -289,6 +203,7 @@ std::string encode_snapshot(const sku_state& state) {
   }
   out.time(state.forgotten_to);
   out.integer(static_cast<std::uint8_t>(state.moved_by_sale));
+  codec::write_matters(out, state);
   return out.take();
 }
 
@@ -302,16 +217,20 @@ result<sku_state> decode_snapshot(std::string_view bytes, duration retention) {
   sku_state state;
   state.retention = retention;
   state.version = in.integer<std::int64_t>();
-  in.require(state.version >= 0 && state.version <= version_max);
+  in.require(state.version >= 0 && state.version <= codec::version_max);
   state.last_at = in.time();
   parse_stock(in, state);
-  state.inspecting = in.units(-quantity_max);
+  state.inspecting = in.units(-codec::quantity_max);
   parse_safety(in, state);
   state.has_number = in.flag();
   parse_velocity(in, state);
   parse_reservations(in, state);
   parse_incidents(in, state);
   if (format > 1) parse_past(in, state);
+  if (format > 2)
+    codec::parse_matters(in, state);
+  else
+    state.movements_from = state.last_at + std::chrono::seconds{1}; // nothing is known of what moved before
   if (!in.ok()) return corrupt("cut short or with impossible values");
   if (!in.at_end()) return corrupt("longer than its content");
   if (!reserved_agrees(state)) return corrupt("reservations and reserved units disagree");

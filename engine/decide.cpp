@@ -11,47 +11,6 @@
 namespace lockstep::engine {
 namespace {
 
-fact& change_stock(draft& writing, fact_kind kind, location_id location, quantity units,
-                   const std::string& note) {
-  writing.change_total(units);
-  auto& added = writing.add(kind, location, units);
-  added.note = note;
-  return added;
-}
-
-refusal judge(draft& writing, const receive& asked) {
-  if (!is_movement(asked.units)) return refusal::invalid_quantity;
-  if (!writing.texts_fit(asked.note)) return refusal::invalid_text;
-  if (!writing.total_fits(asked.units)) return refusal::stock_limit;
-
-  change_stock(writing, fact_kind::received, asked.location, asked.units, asked.note);
-  return refusal::none;
-}
-
-refusal judge(draft& writing, const adjust& asked) {
-  constexpr auto most = limits::units_per_movement_max;
-  if (asked.change == 0 || asked.change < -most || asked.change > most) return refusal::invalid_quantity;
-  const auto lost = std::max<quantity>(0, -asked.change);
-  if (asked.reason.empty() || !writing.texts_fit(asked.reason)) return refusal::invalid_text;
-  if (writing.forbids(lost > 0 && lost > writing.free())) return refusal::insufficient_stock;
-  if (lost > 0 && !writing.has_location(asked.location)) return refusal::unknown_location;
-  if (writing.forbids(lost > 0 && lost > writing.on_hand(asked.location))) return refusal::below_zero;
-  if (writing.forbids(!writing.total_fits(asked.change))) return refusal::stock_limit;
-
-  change_stock(writing, fact_kind::adjusted, asked.location, asked.change, asked.reason);
-  return refusal::none;
-}
-
-refusal judge(draft& writing, const count& asked) {
-  if (asked.counted < 0 || asked.counted > limits::units_per_movement_max) return refusal::invalid_quantity;
-  if (!writing.texts_fit(asked.note)) return refusal::invalid_text;
-  const auto difference = asked.counted - writing.on_hand(asked.location);
-  if (!writing.total_fits(difference)) return refusal::stock_limit;
-
-  change_stock(writing, fact_kind::counted, asked.location, difference, asked.note).value = asked.counted;
-  return refusal::none;
-}
-
 refusal judge(draft& writing, const set_safety& asked) {
   const bool percent = asked.rule.mode == safety_rule::kind::percent;
   if (!percent && (asked.rule.value < 0 || asked.rule.value > limits::units_per_movement_max)) {
@@ -65,68 +24,23 @@ refusal judge(draft& writing, const set_safety& asked) {
   return refusal::none;
 }
 
-// A reservation of that id exists: its key was given before, and the key memory no longer knows for what.
-refusal judge(draft& writing, const hold& asked) {
-  if (writing.find(asked.reservation) != nullptr) return refusal::key_reused;
-  if (!is_movement(asked.units)) return refusal::invalid_quantity;
-  const auto now = writing.around.now;
-  if (writing.forbids(asked.expires_at <= now)) return refusal::invalid_expiry;
-  if (asked.expires_at > now + limits::hold_duration_max) return refusal::invalid_expiry;
+// Old news when the rule is another, or says so already.
+refusal judge(draft& writing, const follow_velocity& asked) {
+  if (asked.units < 0 || asked.units > limits::units_per_movement_max) return refusal::invalid_quantity;
+  const auto& rule = writing.state.safety;
+  if (rule.mode != safety_rule::kind::dynamic || rule.value == asked.units) return refusal::none;
+
+  auto& set = writing.add(fact_kind::safety_set, main_location, asked.units);
+  set.value = static_cast<quantity>(safety_rule::kind::dynamic);
+  set.note = "follows velocity";
+  return refusal::none;
+}
+
+refusal judge(draft& writing, const fence& asked) {
+  if (asked.units < 0 || asked.units > limits::units_per_movement_max) return refusal::invalid_quantity;
   if (!writing.texts_fit({})) return refusal::invalid_text;
-  if (writing.forbids(asked.units > writing.free())) return refusal::insufficient_stock;
-  if (!writing.has_location(asked.location)) return refusal::unknown_location;
-  if (writing.forbids(writing.reservations_full())) return refusal::too_many_reservations;
 
-  writing.add(fact_kind::held, asked.reservation, asked.location, asked.units).expires_at = asked.expires_at;
-  writing.change_reserved(asked.units);
-  return refusal::none;
-}
-
-// What confirm and release have in common: the hold they speak of is open, or time has ended it already.
-refusal check_open(const draft& writing, const reservation* found) {
-  if (!writing.texts_fit({})) return refusal::invalid_text;
-  if (found == nullptr) return refusal::unknown_reservation;
-  const bool late = found->state == reservation::kind::hold && found->expires_at <= writing.around.now;
-  if (found->open() == 0 || writing.forbids(late)) return refusal::reservation_closed;
-  return refusal::none;
-}
-
-// An order confirmed before stays confirmed: granted without a fact.
-refusal judge(draft& writing, const confirm& asked) {
-  const auto* found = writing.find(asked.reservation);
-  if (const auto reason = check_open(writing, found); reason != refusal::none) return reason;
-
-  if (found->state == reservation::kind::hold) {
-    writing.add(fact_kind::confirmed, asked.reservation, found->location, 0);
-  }
-  return refusal::none;
-}
-
-refusal judge(draft& writing, const release& asked) {
-  const auto* found = writing.find(asked.reservation);
-  if (const auto reason = check_open(writing, found); reason != refusal::none) return reason;
-  if (found->state != reservation::kind::hold) return refusal::reservation_confirmed;
-
-  writing.add(fact_kind::released, asked.reservation, found->location, found->open());
-  writing.change_reserved(-found->open());
-  return refusal::none;
-}
-
-refusal judge(draft& writing, const inspect_return& asked) {
-  const auto fits = [](quantity units) { return units >= 0 && units <= limits::units_per_movement_max; };
-  if (!fits(asked.sellable) || !fits(asked.damaged) || asked.sellable + asked.damaged == 0) {
-    return refusal::invalid_quantity;
-  }
-  if (!writing.texts_fit(asked.note)) return refusal::invalid_text;
-  if (!writing.has_location(asked.location)) return refusal::unknown_location;
-  const bool too_many = asked.sellable + asked.damaged > writing.state.inspecting;
-  if (writing.forbids(too_many)) return refusal::below_zero;
-  if (writing.forbids(!writing.total_fits(asked.sellable))) return refusal::stock_limit;
-
-  if (asked.sellable > 0) {
-    change_stock(writing, fact_kind::restocked, asked.location, asked.sellable, asked.note);
-  }
-  if (asked.damaged > 0) writing.add(fact_kind::scrapped, asked.location, asked.damaged).note = asked.note;
+  writing.add(fact_kind::fenced, main_location, asked.units).account = asked.account;
   return refusal::none;
 }
 
@@ -136,7 +50,7 @@ refusal judge(draft& writing, const resolve_incident& asked) {
   const auto open = std::ranges::find(incidents, asked.incident, &incident::opened);
   if (open == incidents.end()) return refusal::unknown_incident;
 
-  auto& resolved = writing.add(fact_kind::resolved, open->line, main_location, open->units);
+  auto& resolved = writing.add(fact_kind::resolved, open->line, open->location, open->units);
   resolved.value = open->opened;
   resolved.note = asked.note;
   return refusal::none;
@@ -204,6 +118,12 @@ struct asks_for_stock {
 
   bool operator()(const record_line& line) const { return line.mode == line_mode::request; }
 
+  bool operator()(const extend&) const { return true; }
+
+  bool operator()(const allocate&) const { return true; }
+
+  bool operator()(const send_transfer& sent) const { return sent.mode == line_mode::request; }
+
   bool operator()(const auto&) const { return false; }
 };
 
@@ -211,14 +131,13 @@ struct asks_for_stock {
 
 facts expire_due(const sku_state& state, time_point now) {
   facts ended;
-  if (state.expiries.empty() || state.expiries.front().first > now) return ended;
+  const auto next = next_expiry(state);
+  if (!next || *next > now) return ended;
   quantity returned = 0;
   for (const auto& [at, id] : due_holds(state, now)) {
     const auto found = state.reservations.find(id);
     if (found == state.reservations.end() || !expires_then(found->second, at)) continue;
     auto& expired = ended.emplace_back();
-    expired.version = state.version + static_cast<version>(ended.size());
-    expired.at = now;
     expired.kind = fact_kind::expired;
     expired.location = found->second.location;
     expired.account = found->second.account;
@@ -226,8 +145,21 @@ facts expire_due(const sku_state& state, time_point now) {
     expired.units = found->second.open();
     returned += expired.units;
   }
+  for (const auto& each : state.supplies) {
+    if (each.late || each.due > now || each.open() == 0) continue;
+    auto& late = ended.emplace_back();
+    late.kind = fact_kind::supply_late;
+    late.location = each.location;
+    late.reservation = each.id;
+    late.units = each.open();
+  }
+  for (std::size_t i = 0; i < ended.size(); ++i) {
+    ended[i].version = state.version + static_cast<version>(i) + 1;
+    ended[i].at = now;
+  }
   const auto figures = figures_of(state);
-  resolve_covered(state, std::max<quantity>(0, figures.reserved - figures.total - returned), now, ended);
+  const auto promised = figures.reserved - figures.total - figures.incoming;
+  resolve_covered(state, std::max<quantity>(0, promised - returned), now, ended);
   return ended;
 }
 

@@ -7,6 +7,8 @@
 #include "engine/refusal.hpp"
 #include "engine/sku_state.hpp"
 
+#include <vector>
+
 namespace lockstep::engine {
 
 // What the key memory knows of a command's key: the first outcome under it.
@@ -16,6 +18,18 @@ struct remembered {
   quantity available = 0;      // available after it
 };
 
+// Which warehouses an account's orders are served from, and how one of them is chosen.
+struct sourcing_rule {
+  enum class choice : std::uint8_t {
+    priority,   // the first that has enough
+    most_stock, // the one with most units not promised yet
+  };
+  std::vector<location_id> locations; // in order of priority; empty: all the SKU has, by number
+  choice pick = choice::priority;
+  bool may_split = false; // a promise may be served from several when none has enough
+  friend bool operator==(const sourcing_rule&, const sourcing_rule&) = default;
+};
+
 // What decide needs beside the state.
 struct circumstances {
   time_point now{};
@@ -23,6 +37,7 @@ struct circumstances {
   quantity withheld = 0;             // units that groups under way have prepared: requests may not take them
   bool promised = false;    // a member of a group that was granted: must succeed, whatever came between
   bool quarantined = false; // facts are taken, requests are not
+  const sourcing_rule* sourcing = nullptr; // of the command's account; null: all locations by number
 };
 
 // The verdict on one command. Exactly one of: granted (facts may be empty for a read or old news), repeated,
@@ -44,8 +59,8 @@ struct decision {
 // Hold or line the command speaks of; nil when it speaks of none.
 [[nodiscard]] uuid subject_of(const command& asked);
 
-// Facts that end every hold whose time has come at `now`. Empty when there is none; O(1) then.
-// Incidents that the returned units cover are resolved by further facts.
+// Facts that end every hold, and call every supply late, whose time has come at `now`. Empty when there is
+// none; O(supplies) then. Incidents that the returned units cover are resolved by further facts.
 [[nodiscard]] facts expire_due(const sku_state& state, time_point now);
 
 // Judges `asked`. Checks run in the order of the enumerators of `refusal`, so a refusal is stable. The caller
@@ -55,7 +70,7 @@ struct decision {
 // Applies one fact; its version must be state.version + 1 (asserted).
 void evolve(sku_state& state, const fact& happened);
 
-// Time of the earliest hold to expire; nothing when there is none.
+// Time of the earliest hold to expire or supply to be late; nothing when there is none.
 [[nodiscard]] std::optional<time_point> next_expiry(const sku_state& state);
 
 } // namespace lockstep::engine

@@ -1,6 +1,7 @@
 // Order lines, and confirmed holds, which are lines of our own. Every message states cumulative values; the
 // facts are the differences to what is recorded, so duplicates and any order of delivery end in the same
 // place.
+#include "engine/bundle.hpp"
 #include "engine/draft.hpp"
 #include "engine/limits.hpp"
 
@@ -61,32 +62,56 @@ bool line_fits(const draft& writing, const reservation& before, const reservatio
   return after.cancelled_by_id <= limits::stock_max && writing.total_fits(before.shipped - after.shipped);
 }
 
+// Where the units that `after` has shipped more than `before` leave: from `location`, or (anywhere) from where
+// they are promised, the line's own location first.
+places leaving_from(const draft& writing, const uuid& id, const reservation& before, const reservation& after,
+                    location_id location) {
+  auto left = after.shipped - before.shipped;
+  if (location != anywhere) return {{location, left}};
+  if (writing.state.splits.empty()) return {{before.location, left}};
+  auto at_home = before.open();
+  for (const auto& each : writing.state.splits)
+    if (each.reservation == id) at_home -= each.units;
+  places from{{before.location, std::min(left, at_home)}};
+  left -= from.own.units;
+  for (const auto& each : writing.state.splits) {
+    const auto units = std::min(left, each.units);
+    if (each.reservation != id || units <= 0) continue;
+    from.others.push_back({each.location, units});
+    left -= units;
+  }
+  from.own.units += left;
+  return from;
+}
+
+bool exceeds_on_hand(const draft& writing, const places& leaving) {
+  const auto exceeds = [&](const placed& each) {
+    return each.units > 0 && each.units > writing.on_hand(each.location);
+  };
+  return exceeds(leaving.own) || std::ranges::any_of(leaving.others, exceeds);
+}
+
 // Limits are for requests: what has happened is recorded beyond any of them.
 refusal check_request(const draft& writing, const record_line& asked, const reservation* known,
                       const reservation& before, const reservation& after) {
   const auto units = taken(before, after);
-  if (writing.forbids(units > 0 && units > writing.free())) return refusal::insufficient_stock;
+  const auto free = writing.free_to_sell(asked.location, asked.sells_ahead);
+  if (writing.forbids(units > 0 && units > free)) return refusal::insufficient_stock;
   if (!writing.has_location(asked.location)) return refusal::unknown_location;
   if (known == nullptr && after.ordered == 0) return refusal::unknown_reservation;
   if (before.state == reservation::kind::hold) return refusal::not_confirmed;
   if (writing.forbids(!asked.ships_when_sold && cancels_what_has_left(before, after)))
     return refusal::below_shipped;
   if (writing.forbids(exceeds_ordered(before, after))) return refusal::below_zero;
-  const auto leaving = after.shipped - before.shipped;
-  if (writing.forbids(leaving > 0 && leaving > writing.on_hand(asked.location))) return refusal::below_zero;
+  if (writing.forbids(exceeds_on_hand(writing, leaving_from(writing, asked.line, before, after, asked.location))))
+    return refusal::below_zero;
   if (after == before) return refusal::none;
   if (writing.forbids(!line_fits(writing, before, after))) return refusal::stock_limit;
   if (writing.forbids(known == nullptr && writing.reservations_full())) return refusal::too_many_reservations;
   return refusal::none;
 }
 
-// Older than its key is remembered: a repeat cannot be told from news.
-bool is_too_old(const draft& writing) {
-  const auto occurred_at = writing.asked.occurred_at;
-  return occurred_at != time_point{} && occurred_at < writing.around.now - writing.state.retention;
-}
-
-// The same of an order that may have had its line here.
+// An order that may have had its line here, and nobody remembers it.
 bool may_be_forgotten(const draft& writing) {
   const auto placed_at = writing.asked.occurred_at;
   return is_too_old(writing) || (placed_at != time_point{} && placed_at < writing.state.forgotten_to);
@@ -98,31 +123,41 @@ bool is_unknown(const reservation* known) {
   return known == nullptr || known->ordered == 0;
 }
 
-// `left_from`: where shipped units were taken. `leaves`: those the message ships leave now.
-void write_change(draft& writing, const uuid& id, location_id left_from, const reservation& before,
-                  const reservation& after, bool leaves = true) {
-  const auto write = [&](fact_kind kind, location_id location, quantity was, quantity is) {
-    if (was != is) writing.add(kind, id, location, is - was).value = is;
+void write_shipped(draft& writing, const uuid& id, const reservation& before, const places& leaving) {
+  auto shipped = before.shipped;
+  const auto write = [&](const placed& each) {
+    if (each.units == 0) return;
+    shipped += each.units;
+    writing.add(fact_kind::shipped, id, each.location, each.units).value = shipped;
+    if (!is_composed(each.location)) writing.change_total(-each.units);
   };
+  write(leaving.own);
+  std::ranges::for_each(leaving.others, write);
+}
 
-  write(fact_kind::ordered, before.location, before.ordered, after.ordered);
-  write(fact_kind::cancelled, before.location, before.cancelled, after.cancelled);
-  write(fact_kind::cancelled_by_id, before.location, before.cancelled_by_id, after.cancelled_by_id);
-  writing.change_reserved(after.open() - before.open());
-  if (leaves) {
-    write(fact_kind::shipped, left_from, before.shipped, after.shipped);
-    writing.change_total(before.shipped - after.shipped);
-  } else if (after.shipped > 0) {
-    writing.add(fact_kind::shipped, id, left_from, 0).value = after.shipped;
-  }
+void write_promise(draft& writing, const uuid& id, const reservation& before, const reservation& after) {
+  const auto write = [&](fact_kind kind, quantity was, quantity is) {
+    if (was != is) writing.add(kind, id, before.location, is - was).value = is;
+  };
+  write(fact_kind::ordered, before.ordered, after.ordered);
+  write(fact_kind::cancelled, before.cancelled, after.cancelled);
+  write(fact_kind::cancelled_by_id, before.cancelled_by_id, after.cancelled_by_id);
+  if (!is_composed(before.location)) writing.change_reserved(after.open() - before.open());
+}
+
+void write_change(draft& writing, const uuid& id, const reservation& before, const reservation& after,
+                  const places& leaving) {
+  write_promise(writing, id, before, after);
+  write_shipped(writing, id, before, leaving);
 }
 
 // A line as it stood when its account was connected: what it has shipped left before, and its sale is no
 // news.
 refusal take_over(draft& writing, const record_line& asked, const reservation& before,
                   const reservation& after) {
-  if (after.open() > 0 || !may_be_forgotten(writing))
-    write_change(writing, asked.line, asked.location, before, after, false);
+  if (after.open() == 0 && may_be_forgotten(writing)) return refusal::none;
+  write_promise(writing, asked.line, before, after);
+  if (after.shipped > 0) writing.add(fact_kind::shipped, asked.line, before.location, 0).value = after.shipped;
   return refusal::none;
 }
 
@@ -132,7 +167,9 @@ refusal judge(draft& writing, const record_line& asked) {
   if (!quantities_fit(asked)) return refusal::invalid_quantity;
   if (!writing.texts_fit({})) return refusal::invalid_text;
   const auto* known = writing.find(asked.line);
-  const auto before = known != nullptr ? *known : blank_line(writing.asked, asked.location);
+  const auto where = known != nullptr ? places{{known->location, 0}}
+                                      : place(writing, asked.location, asked.ordered.value_or(0));
+  const auto before = known != nullptr ? *known : blank_line(writing.asked, where.own.location);
   const auto after = told(before, asked);
   if (asked.mode == line_mode::request) {
     const auto reason = check_request(writing, asked, known, before, after);
@@ -141,10 +178,12 @@ refusal judge(draft& writing, const record_line& asked) {
   if (before.state == reservation::kind::hold) return refusal::not_confirmed;
   if (after == before) return refusal::none;
   if (asked.found_open && known == nullptr) return take_over(writing, asked, before, after);
-  if (is_unknown(known) && may_be_forgotten(writing)) return refusal::older_than_window;
-  if (asked.cancelled_now > 0 && is_too_old(writing)) return refusal::older_than_window;
+  if (writing.forbids(is_unknown(known) && may_be_forgotten(writing))) return refusal::older_than_window;
+  if (writing.forbids(asked.cancelled_now > 0 && is_too_old(writing))) return refusal::older_than_window;
 
-  write_change(writing, asked.line, asked.location, before, after);
+  write_change(writing, asked.line, before, after,
+               leaving_from(writing, asked.line, before, after, asked.location));
+  if (after.open() == after.ordered) write_splits(writing, asked.line, where);
   if (asked.mode == line_mode::fact) writing.set_sold(demand(after) - demand(before));
   return refusal::none;
 }
@@ -157,27 +196,13 @@ refusal judge(draft& writing, const ship& asked) {
   if (asked.shipped <= known->shipped) return refusal::none;
   if (known->open() == 0) return refusal::reservation_closed;
   if (known->state == reservation::kind::hold) return refusal::not_confirmed;
-  const auto leaving = asked.shipped - known->shipped;
-  if (writing.forbids(leaving > known->open() || leaving > writing.on_hand(known->location))) {
-    return refusal::below_zero;
-  }
-
   auto after = *known;
   after.shipped = asked.shipped;
-  write_change(writing, asked.reservation, known->location, *known, after);
-  return refusal::none;
-}
+  const auto leaving = leaving_from(writing, asked.reservation, *known, after, asked.location);
+  const bool too_many = after.shipped - known->shipped > known->open() || exceeds_on_hand(writing, leaving);
+  if (writing.forbids(too_many)) return refusal::below_zero;
 
-refusal judge(draft& writing, const take_return& asked) {
-  if (!is_movement(asked.units)) return refusal::invalid_quantity;
-  if (!writing.texts_fit(asked.note)) return refusal::invalid_text;
-  if (is_too_old(writing)) return refusal::older_than_window;
-
-  const auto* known = asked.line.is_nil() ? nullptr : writing.find(asked.line);
-  const bool opens = !asked.line.is_nil() && writing.asked.occurred_at != time_point{};
-  auto& returned = writing.add(fact_kind::returned, asked.line, asked.location, asked.units);
-  returned.note = asked.note;
-  if (known != nullptr || opens) returned.value = (known != nullptr ? known->returned : 0) + asked.units;
+  write_change(writing, asked.reservation, *known, after, leaving);
   return refusal::none;
 }
 

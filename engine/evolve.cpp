@@ -1,181 +1,39 @@
 // The effects of facts. Nothing here checks, refuses or looks at a clock: decide() did.
 #include "engine/assertion.hpp"
+#include "engine/bundle.hpp"
 #include "engine/decide.hpp"
+#include "engine/evolution.hpp"
 #include "engine/limits.hpp"
 
 #include <algorithm>
-#include <functional>
 #include <optional>
 
 namespace lockstep::engine {
 namespace {
 
-// Stale entries that may stay in the expiry heap beside the live ones, so that few reservations never cause
-// work.
-constexpr std::size_t expiries_kept_min = 16;
-
-// Locations are kept in ascending order, so that equal stock is equal memory whatever came first.
-stock_at& at_location(sku_state& state, location_id location) {
-  const auto place = std::ranges::lower_bound(state.stock, location, {}, &stock_at::location);
-  if (place != state.stock.end() && place->location == location) return *place;
-  return *state.stock.insert(place, stock_at{location, 0, 0});
+// The place of a movement of this second; a new second first forgets what is too old, when there is no room.
+movement& movement_at(sku_state& state, time_point at, location_id location) {
+  const auto second = std::chrono::floor<std::chrono::seconds>(at);
+  auto& all = state.movements;
+  for (auto each = all.rbegin(); each != all.rend() && each->second == second; ++each)
+    if (each->location == location) return *each;
+  if (all.size() == all.capacity()) {
+    if (all.size() > limits::movements_per_sku_max) state.movements_from = observable_from(state);
+    const auto dropped = all.size() - recent_movements(state).size();
+    all.erase(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(dropped));
+  }
+  return all.emplace_back(movement{second, location, 0, 0});
 }
 
-void add_on_hand(sku_state& state, const fact& happened) {
-  at_location(state, happened.location).on_hand += happened.units;
+void receive_units(sku_state& state, const fact& happened) {
+  move_on_hand(state, happened.at, happened.location, happened.units);
   state.has_number = true;
 }
 
-bool is_live(const sku_state& state, const std::pair<time_point, uuid>& expiry) {
-  const auto found = state.reservations.find(expiry.second);
-  return found != state.reservations.end() && found->second.state == reservation::kind::hold &&
-         found->second.expires_at == expiry.first;
-}
-
-void remember_expiry(sku_state& state, time_point at, const uuid& id) {
-  auto& heap = state.expiries;
-  if (heap.size() >= 2 * state.open_reservations + expiries_kept_min) {
-    std::erase_if(heap, [&](const auto& expiry) { return !is_live(state, expiry); });
-    std::ranges::make_heap(heap, std::greater{});
-  }
-  heap.emplace_back(at, id);
-  std::ranges::push_heap(heap, std::greater{});
-}
-
-// Keeps the promise that the top of the heap is live, after the hold `ended` is one no longer.
-void forget_expiry(sku_state& state, const uuid& ended) {
-  auto& heap = state.expiries;
-  if (heap.empty() || heap.front().second != ended) return;
-  while (!heap.empty() && !is_live(state, heap.front())) {
-    std::ranges::pop_heap(heap, std::greater{});
-    heap.pop_back();
-  }
-}
-
-void open_hold(sku_state& state, const fact& happened) {
-  reservation opened;
-  opened.location = happened.location;
-  opened.account = happened.account;
-  opened.ordered = happened.units;
-  opened.expires_at = happened.expires_at;
-  opened.touched_at = happened.at;
-  opened.opened = happened.version;
-  state.reservations.emplace(happened.reservation, opened);
-  ++state.open_reservations;
-  at_location(state, happened.location).reserved += happened.units;
-  remember_expiry(state, happened.expires_at, happened.reservation);
-}
-
-void confirm_hold(sku_state& state, const fact& happened) {
-  const auto kept = state.reservations.find(happened.reservation);
-  ensure(kept != state.reservations.end(), "a hold that is confirmed was open", happened.version);
-  kept->second.state = reservation::kind::confirmed_hold;
-  kept->second.expires_at = {};
-  kept->second.touched_at = happened.at;
-  forget_expiry(state, happened.reservation);
-  state.velocity.count(happened.at);
-}
-
-void end_hold(sku_state& state, const fact& happened) {
-  const auto ended = state.reservations.find(happened.reservation);
-  ensure(ended != state.reservations.end(), "a hold that ends was open", happened.version);
-  at_location(state, ended->second.location).reserved -= ended->second.open();
-  state.reservations.erase(ended);
-  --state.open_reservations;
-  forget_expiry(state, happened.reservation);
-}
-
-reservation& line_of(sku_state& state, const fact& happened) {
-  const auto [found, is_new] = state.reservations.try_emplace(happened.reservation);
-  auto& line = found->second;
-  if (is_new) {
-    line.state = reservation::kind::order_line;
-    line.location = happened.location;
-    line.account = happened.account;
-    line.opened = happened.version;
-  }
-  return line;
-}
-
-void set_cumulative(reservation& line, const fact& happened) {
-  switch (happened.kind) {
-  case fact_kind::ordered: line.ordered = happened.value; break;
-  case fact_kind::cancelled: line.cancelled = happened.value; break;
-  case fact_kind::cancelled_by_id: line.cancelled_by_id = happened.value; break;
-  case fact_kind::shipped: line.shipped = happened.value; break;
-  case fact_kind::returned: line.returned = happened.value; break;
-  default: break;
-  }
-}
-
-// A confirmed hold is forgotten when it closes; an order line is remembered, for late messages about it.
-void close_line(sku_state& state, const fact& happened, reservation::kind kind) {
-  if (kind == reservation::kind::order_line) {
-    state.closed_lines.emplace_back(happened.at, happened.reservation);
-  } else {
-    state.reservations.erase(happened.reservation);
-  }
-}
-
-void change_line(sku_state& state, const fact& happened) {
-  auto& line = line_of(state, happened);
-  const auto before = line.open();
-  if (happened.kind == fact_kind::ordered && line.ordered == 0) state.velocity.count(happened.at);
-  set_cumulative(line, happened);
-  line.touched_at = happened.at;
-  const auto after = line.open();
-  at_location(state, line.location).reserved += after - before;
-  if (before == 0 && after > 0) ++state.open_reservations;
-  if (before > 0 && after == 0) --state.open_reservations;
-  if (after == 0) close_line(state, happened, line.state);
-}
-
-void ship_line(sku_state& state, const fact& happened) {
-  change_line(state, happened);
-  at_location(state, happened.location).on_hand -= happened.units;
-}
-
-void take_back(sku_state& state, const fact& happened) {
-  at_location(state, happened.location);
-  state.inspecting += happened.units;
-  if (happened.value > 0) change_line(state, happened);
-}
-
-void open_incident(sku_state& state, const fact& happened) {
-  state.incidents.push_back({happened.version, happened.reservation, happened.units, happened.at});
-  state.incident_units += happened.units;
-}
-
-void close_incident(sku_state& state, const fact& happened) {
-  state.incident_units -= happened.units;
-  std::erase_if(state.incidents, [&](const incident& open) { return open.opened == happened.value; });
-}
-
-// Forgets the closed lines whose last fact is older than `oldest`. True when there was one.
-bool forget_closed_before(sku_state& state, time_point oldest) {
-  const auto remembered = state.reservations.size();
-  auto& queue = state.closed_lines;
-  while (!queue.empty() && queue.front().first < oldest) {
-    const auto [touched_at, id] = queue.front();
-    queue.pop_front();
-    const auto found = state.reservations.find(id);
-    if (found == state.reservations.end()) continue;
-    const auto& line = found->second;
-    if (line.open() == 0 && line.touched_at == touched_at) state.reservations.erase(found);
-  }
-  return state.reservations.size() < remembered;
-}
-
-// Closed lines are forgotten one retention after their last fact, or, the oldest first, when there are too
-// many lines. By the time of facts, and all of one time together: a replay and a snapshot forget the same.
-void forget_closed_lines(sku_state& state, time_point now) {
-  (void)forget_closed_before(state, now - state.retention);
-  const auto& queue = state.closed_lines;
-  while (state.reservations.size() > limits::reservations_per_sku_max && !queue.empty() &&
-         queue.front().first < now) {
-    const auto touched_at = queue.front().first;
-    if (forget_closed_before(state, touched_at + duration{1})) state.forgotten_to = touched_at + duration{1};
-  }
+void count_units(sku_state& state, const fact& happened) {
+  receive_units(state, happened);
+  auto& observed_at = at_location(state, happened.location).observed_at;
+  observed_at = happened.expires_at == time_point{} ? happened.at : happened.expires_at;
 }
 
 // Whether it was a sale, a hold or the end of one that moved available; nothing when the fact moves none.
@@ -193,16 +51,46 @@ std::optional<bool> is_of_sale(fact_kind kind) {
   case fact_kind::adjusted:
   case fact_kind::counted:
   case fact_kind::safety_set:
-  case fact_kind::restocked: return false;
+  case fact_kind::restocked:
+  case fact_kind::sent:
+  case fact_kind::arrived:
+  case fact_kind::expected:
+  case fact_kind::supply_closed:
+  case fact_kind::fenced: return false;
   case fact_kind::returned:
   case fact_kind::scrapped:
   case fact_kind::oversold:
-  case fact_kind::resolved: return std::nullopt;
+  case fact_kind::resolved:
+  case fact_kind::lost:
+  case fact_kind::announced:
+  case fact_kind::return_closed:
+  case fact_kind::supply_late:
+  case fact_kind::extended:
+  case fact_kind::allocated:
+  case fact_kind::below_zero: return std::nullopt;
   }
   return std::nullopt;
 }
 
 } // namespace
+
+stock_at& at_location(sku_state& state, location_id location) {
+  const auto place = std::ranges::lower_bound(state.stock, location, {}, &stock_at::location);
+  if (place != state.stock.end() && place->location == location) return *place;
+  return *state.stock.insert(place, stock_at{location, 0, 0, {}});
+}
+
+void move_on_hand(sku_state& state, time_point at, location_id location, quantity units) {
+  if (is_composed(location)) return;
+  at_location(state, location).on_hand += units;
+  if (units != 0) movement_at(state, at, location).on_hand += units;
+}
+
+void move_reserved(sku_state& state, time_point at, location_id location, quantity units) {
+  if (is_composed(location)) return;
+  at_location(state, location).reserved += units;
+  if (units != 0) movement_at(state, at, location).reserved += units;
+}
 
 void evolve(sku_state& state, const fact& happened) {
   ensure(happened.version == state.version + 1, "facts are applied in order, without a gap", happened.version,
@@ -212,34 +100,54 @@ void evolve(sku_state& state, const fact& happened) {
   state.moved_by_sale = is_of_sale(happened.kind).value_or(state.moved_by_sale);
   switch (happened.kind) {
   case fact_kind::received:
-  case fact_kind::adjusted:
-  case fact_kind::counted: add_on_hand(state, happened); break;
+    receive_units(state, happened);
+    if (!happened.reservation.is_nil()) receive_supply(state, happened);
+    break;
+  case fact_kind::adjusted: receive_units(state, happened); break;
+  case fact_kind::counted: count_units(state, happened); break;
   case fact_kind::safety_set:
     state.safety = {static_cast<safety_rule::kind>(happened.value), happened.units};
     break;
   case fact_kind::held: open_hold(state, happened); break;
   case fact_kind::confirmed: confirm_hold(state, happened); break;
   case fact_kind::released:
-  case fact_kind::expired: end_hold(state, happened); break;
+  case fact_kind::expired: give_back(state, happened); break;
   case fact_kind::ordered:
   case fact_kind::cancelled:
   case fact_kind::cancelled_by_id: change_line(state, happened); break;
-  case fact_kind::shipped: ship_line(state, happened); break;
+  case fact_kind::shipped:
+    change_line(state, happened);
+    move_on_hand(state, happened.at, happened.location, -happened.units);
+    break;
   case fact_kind::returned: take_back(state, happened); break;
   case fact_kind::restocked:
-    state.inspecting -= happened.units;
-    at_location(state, happened.location).on_hand += happened.units;
+  case fact_kind::scrapped: inspect(state, happened); break;
+  case fact_kind::oversold:
+    open_incident(state, happened, static_cast<incident::kind>(happened.value));
     break;
-  case fact_kind::scrapped: state.inspecting -= happened.units; break;
-  case fact_kind::oversold: open_incident(state, happened); break;
   case fact_kind::resolved: close_incident(state, happened); break;
+  case fact_kind::sent: send_off(state, happened); break;
+  case fact_kind::arrived: arrive(state, happened); break;
+  case fact_kind::lost: lose(state, happened); break;
+  case fact_kind::announced: announce(state, happened); break;
+  case fact_kind::return_closed: close_case(state, happened); break;
+  case fact_kind::expected: expect(state, happened); break;
+  case fact_kind::supply_closed: close_supply(state, happened); break;
+  case fact_kind::supply_late: open_incident(state, happened, incident::kind::supply_late); break;
+  case fact_kind::extended: extend_hold(state, happened); break;
+  case fact_kind::allocated: allocate_elsewhere(state, happened); break;
+  case fact_kind::fenced: set_fence(state, happened); break;
+  case fact_kind::below_zero: open_incident(state, happened, incident::kind::below_zero); break;
   }
   forget_closed_lines(state, happened.at);
 }
 
 std::optional<time_point> next_expiry(const sku_state& state) {
-  if (state.expiries.empty()) return std::nullopt;
-  return state.expiries.front().first;
+  std::optional<time_point> next;
+  if (!state.expiries.empty()) next = state.expiries.front().first;
+  for (const auto& each : state.supplies)
+    if (!each.late && (!next || each.due < *next)) next = each.due;
+  return next;
 }
 
 } // namespace lockstep::engine

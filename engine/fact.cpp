@@ -21,6 +21,18 @@ std::string_view to_string(fact_kind kind) {
   case fact_kind::scrapped: return "scrapped";
   case fact_kind::oversold: return "oversold";
   case fact_kind::resolved: return "resolved";
+  case fact_kind::sent: return "sent";
+  case fact_kind::arrived: return "arrived";
+  case fact_kind::lost: return "lost";
+  case fact_kind::announced: return "announced";
+  case fact_kind::return_closed: return "return_closed";
+  case fact_kind::expected: return "expected";
+  case fact_kind::supply_closed: return "supply_closed";
+  case fact_kind::supply_late: return "supply_late";
+  case fact_kind::extended: return "extended";
+  case fact_kind::allocated: return "allocated";
+  case fact_kind::fenced: return "fenced";
+  case fact_kind::below_zero: return "below_zero";
   }
   return "unknown";
 }

@@ -3,13 +3,14 @@
 // kind:
 //
 //   kind             units                       other members used
-//   received         + on_hand                   location, note
+//   received         + on_hand                   location, note, reservation = supply it came with (or nil)
 //   adjusted         +- on_hand                  location, note (reason)
-//   counted          +- on_hand (difference)     location, note, value = counted
+//   counted          +- on_hand (difference)     location, note, value = counted (or stated available),
+//                                                expires_at = when it was observed; zero: at
 //   safety_set       rule value                  value = safety_rule::kind
 //   held             + reserved                  reservation, location, expires_at
 //   confirmed        0                           reservation
-//   released         units given back            reservation
+//   released         units given back            reservation; fewer than it has open: it was confirmed in part
 //   expired          units given back            reservation
 //   ordered          + ordered of the line       reservation (line), location, value = cumulative ordered
 //   cancelled        + cancelled of the line     reservation, value = cumulative cancelled as stated
@@ -17,13 +18,30 @@
 //   shipped          - on_hand, + shipped        reservation, location, value = cumulative shipped; negative
 //                                                when a line that ships when sold is cancelled; 0 for what had
 //                                                left before its account was connected
-//   returned         + inspecting                reservation (or nil), location, note, value = cumulative
-//   returned of
-//                                                a remembered line, else 0
-//   restocked        inspecting -> on_hand       location, note
-//   scrapped         - inspecting                location, note
-//   oversold         units newly oversold        reservation (or nil); its version is the incident's number
+//   returned         + inspecting                reservation (line, announced return, or nil), location, note,
+//                                                value = cumulative returned of a remembered line, else 0
+//   restocked        inspecting -> on_hand       location, note, reservation (announced return, or nil)
+//   scrapped         - inspecting                as restocked
+//   oversold         units newly oversold        reservation (or nil), value = incident::kind; its version is the
+//                                                incident's number
 //   resolved         units of the incident       reservation (or nil), value = version of the incident, note
+//   sent             on_hand -> in_transit       reservation (transfer), location, value = where to
+//   arrived          in_transit -> on_hand       reservation (transfer), location
+//   lost             - in_transit                reservation (transfer), note (reason)
+//   announced        units that will come back   key = the return's id, reservation (line or nil), location, note
+//   return_closed    announced units that will   reservation (return), note
+//                    not come
+//   expected         +- incoming                 reservation (supply), location, value = units expected in all,
+//                                                expires_at = due
+//   supply_closed    - incoming                  reservation (supply), value = incident::kind, note
+//   supply_late      units outstanding when due  reservation (supply); opens an incident
+//   extended         0                           reservation (hold), expires_at
+//   allocated        reserved units that move    reservation, location = where to, value = where from
+//   fenced           units kept for the account  account
+//   below_zero       on_hand missing there       reservation (line that shipped), location; opens an incident
+//
+// A fact about a bundle's own order line has a `location` below `anywhere`: the revision of the composition (see
+// bundle.hpp). It moves no stock: facts of the same transaction about the lines of its components do.
 #pragma once
 
 #include "engine/types.hpp"
@@ -55,6 +73,18 @@ enum class fact_kind : std::uint8_t {
   scrapped = 15,
   oversold = 16,
   resolved = 17,
+  sent = 18,
+  arrived = 19,
+  lost = 20,
+  announced = 21,
+  return_closed = 22,
+  expected = 23,
+  supply_closed = 24,
+  supply_late = 25,
+  extended = 26,
+  allocated = 27,
+  fenced = 28,
+  below_zero = 29,
 };
 
 // Stable text for the API, the console and audits: the enumerator's own name.

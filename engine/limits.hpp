@@ -23,6 +23,12 @@ inline constexpr std::int64_t published_max = 999'999;
 inline constexpr std::size_t reservations_per_sku_max = 200'000;
 // A hold longer than a month is an order.
 inline constexpr auto hold_duration_max = std::chrono::days{31};
+// Transfers, announced returns and expected supplies of one SKU, each: they are looked through one by one.
+inline constexpr std::size_t open_matters_per_sku_max = 1'000;
+// Observations (counts of another system) are corrected this far back; a nightly export is applied by noon.
+inline constexpr auto observation_age_max = std::chrono::hours{24};
+// Seconds in which something moved at a location: an hour of a SKU that moves every second, 120 KB then.
+inline constexpr std::size_t movements_per_sku_max = 3'600;
 // A snapshot is due after this many facts, or as many as the SKU keeps lines, so its cost per fact is bounded.
 inline constexpr std::int64_t facts_between_snapshots_min = 1'000;
 // Repeats are recognised this long; no supported sender retries longer than 75 hours.
@@ -40,6 +46,15 @@ inline constexpr std::size_t key_bytes_max = 255;        // Idempotency-Key, IET
 inline constexpr std::size_t lines_per_group_max = 1'200; // the largest order in the public logs has 1,112 lines
 inline constexpr auto group_wait_max = 2s;                // for another group's outcome; clients wait 5 s
 inline constexpr std::size_t group_waiters_per_sku_max = 256;
+
+// --- bundles ------------------------------------------------------------------------------------------------
+inline constexpr std::size_t components_per_bundle_max = 100; // a hamper: each is a row of its definition
+inline constexpr std::size_t leaves_per_bundle_max = 100;     // SKUs that one order line touches in one transaction
+inline constexpr std::size_t bundle_depth_max = 8;            // bundles of bundles: nobody packs deeper
+inline constexpr std::int64_t component_units_max = 10'000;   // of one leaf in one bundle
+inline constexpr std::int32_t revisions_per_bundle_max = 65'535; // a key in memory keeps it in two bytes
+// Own lines and lines of components: 120 bundles of the largest kind, or the largest order with ten leaves a line.
+inline constexpr std::size_t members_per_group_max = 12'120;
 
 // --- admission ----------------------------------------------------------------------------------------------
 inline constexpr std::size_t credits_total = 65'536;      // about 2 KB each in flight, HTTP included: 140 MB

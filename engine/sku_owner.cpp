@@ -33,7 +33,8 @@ sku_owner::sku_owner(sku_id id, sku_state state)
 sku_owner::sku_owner(sku_id id, sku_state state, version snapshot_version)
     : id_(id), state_(std::move(state)), snapshot_version_(snapshot_version) {}
 
-applied sku_owner::apply(const command& asked, time_point now, const remembered* prior) {
+applied sku_owner::apply(const command& asked, time_point now, const remembered* prior,
+                         const sourcing_rule* sourcing) {
   now = std::max(now, state_.last_at);
   auto expired = expire(now);
   if (is_request(asked) && meets_prepared(asked)) {
@@ -42,48 +43,60 @@ applied sku_owner::apply(const command& asked, time_point now, const remembered*
     busy.reservation = subject_of(asked);
     return settle(std::move(busy), std::move(expired));
   }
-  const circumstances around{
-      .now = now, .prior = prior, .withheld = withheld_, .promised = false, .quarantined = quarantined_};
+  const circumstances around{.now = now,
+                             .prior = prior,
+                             .withheld = withheld_,
+                             .promised = false,
+                             .quarantined = quarantined_,
+                             .sourcing = sourcing};
   return settle(decide(state_, asked, around), std::move(expired));
 }
 
 sku_owner::prepare_result sku_owner::prepare(group_id group, const command& asked, time_point now,
-                                             const remembered* prior) {
-  ensure(std::ranges::find(prepared_, group, &preparation::group) == prepared_.end(),
-         "a group prepares once per SKU", static_cast<std::int64_t>(group));
+                                             const remembered* prior, const sourcing_rule* sourcing) {
   now = std::max(now, state_.last_at);
   prepare_result result{prepared::granted, refusal::none, expire(now)};
-  circumstances around{
-      .now = now, .prior = prior, .withheld = withheld_, .promised = false, .quarantined = quarantined_};
+  circumstances around{.now = now,
+                       .prior = prior,
+                       .withheld = withheld_,
+                       .promised = false,
+                       .quarantined = quarantined_,
+                       .sourcing = sourcing};
   auto verdict = decide(state_, asked, around);
-  if (verdict.reason == refusal::insufficient_stock && withheld_ > 0) {
-    around.withheld = 0;
+  const bool short_of_units = verdict.reason == refusal::insufficient_stock;
+  if (const auto own = short_of_units ? withheld_by(group) : withheld_; withheld_ > own) {
+    around.withheld = own;
     verdict = decide(state_, asked, around);
     result.verdict = prepared::waits;
   }
   if (verdict.reason != refusal::none) {
     result.verdict = prepared::refused;
     result.reason = verdict.reason;
-  } else if (meets_prepared(asked)) {
+  } else if (meets_prepared(asked, group)) {
     result.verdict = prepared::waits;
   } else if (result.verdict == prepared::granted) {
     const auto units = std::max<quantity>(0, verdict.taken);
     prepared_.push_back({group, asked, units, prior == nullptr ? std::nullopt : std::optional{*prior}});
     withheld_ += units;
+    subjects_.insert(subject_of(asked));
+    if (ships(asked)) ++shipments_;
   }
   return result;
 }
 
-applied sku_owner::commit(group_id group, time_point now) {
+applied sku_owner::commit(group_id group, time_point now, const sourcing_rule* sourcing) {
   const auto found = std::ranges::find(prepared_, group, &preparation::group);
   ensure(found != prepared_.end(), "a group commits what it has prepared", static_cast<std::int64_t>(group));
   now = std::max(now, state_.last_at);
   auto expired = expire(now);
   const auto promise = std::move(*found);
   prepared_.erase(found);
-  withheld_ -= promise.units;
-  const circumstances around{
-      .now = now, .prior = promise.prior ? &*promise.prior : nullptr, .withheld = 0, .promised = true};
+  take_back(promise);
+  const circumstances around{.now = now,
+                             .prior = promise.prior ? &*promise.prior : nullptr,
+                             .withheld = 0,
+                             .promised = true,
+                             .sourcing = sourcing};
   auto verdict = decide(state_, promise.asked, around);
   // A fact has closed the reservation since: what was promised is done already.
   if (verdict.reason != refusal::none) verdict.reason = refusal::none;
@@ -91,10 +104,24 @@ applied sku_owner::commit(group_id group, time_point now) {
 }
 
 void sku_owner::abort(group_id group) {
-  const auto found = std::ranges::find(prepared_, group, &preparation::group);
-  if (found == prepared_.end()) return;
-  withheld_ -= found->units;
-  prepared_.erase(found);
+  for (const auto& each : prepared_)
+    if (each.group == group) take_back(each);
+  const auto gone = std::ranges::remove(prepared_, group, &preparation::group);
+  prepared_.erase(gone.begin(), gone.end());
+}
+
+// No other group has its subject: it would have waited.
+void sku_owner::take_back(const preparation& ended) {
+  withheld_ -= ended.units;
+  subjects_.erase(subject_of(ended.asked));
+  if (ships(ended.asked)) --shipments_;
+}
+
+quantity sku_owner::withheld_by(group_id group) const {
+  quantity units = 0;
+  for (const auto& each : prepared_)
+    if (each.group == group) units += each.units;
+  return units;
 }
 
 // A prepared hold outlives its time until its group's outcome, and so do those that expire after it: the wait
@@ -102,6 +129,7 @@ void sku_owner::abort(group_id group) {
 // one, and whatever came next would meet it again.
 facts sku_owner::expire(time_point now) {
   if (quarantined_) return {};
+  if (const auto next = next_expiry(state_); !next || *next > now) return {};
   for (const auto& each : prepared_) {
     const auto found = state_.reservations.find(subject_of(each.asked));
     if (found == state_.reservations.end() || found->second.state != reservation::kind::hold) continue;
@@ -126,9 +154,12 @@ applied sku_owner::settle(decision verdict, facts expired) {
 }
 
 // Two shipments of an oversold SKU could each be granted the units that stand on the shelf only once.
-bool sku_owner::meets_prepared(const command& asked) const {
+bool sku_owner::meets_prepared(const command& asked, group_id own) const {
   const auto subject = subject_of(asked);
+  const bool same_line = !subject.is_nil() && subjects_.contains(subject);
+  if (!same_line && (shipments_ == 0 || !ships(asked))) return false;
   return std::ranges::any_of(prepared_, [&](const auto& each) {
+    if (each.group == own) return false;
     return (!subject.is_nil() && subject_of(each.asked) == subject) || (ships(each.asked) && ships(asked));
   });
 }

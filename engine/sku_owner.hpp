@@ -4,6 +4,11 @@
 
 #include "engine/decide.hpp"
 
+#include <boost/container/deque.hpp>
+#include <boost/container_hash/hash.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
+#include <boost/uuid/uuid_hash.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -33,9 +38,10 @@ class sku_owner {
   sku_owner(sku_id id, sku_state state, version snapshot_version);
 
   // Expires what is due, decides and evolves. `prior` as in circumstances. A `now` before the last fact
-  // counts as that fact's time. refusal::in_progress: a request about a reservation that a group has
+  // counts as that fact's time. `sourcing`: as in circumstances, here and below. refusal::in_progress: a request about a reservation that a group has
   // prepared, or for a shipment while a group has prepared one.
-  [[nodiscard]] applied apply(const command& asked, time_point now, const remembered* prior);
+  [[nodiscard]] applied apply(const command& asked, time_point now, const remembered* prior,
+                              const sourcing_rule* sourcing = nullptr);
 
   struct prepare_result {
     prepared verdict;
@@ -43,16 +49,18 @@ class sku_owner {
     facts expired;                  // holds that ended first; already applied
   };
 
-  // Sets units aside in memory for a member of a group, without a version. `waits`: it fails only for units
+  // Sets units aside in memory for a member of a group, without a version. A group may have several members
+  // here. `waits`: it fails only for units
   // (or a reservation, or a shipment) that another group has prepared; ask again when next commit() or
   // abort() here returns. Until then the prepared reservation does not expire.
   [[nodiscard]] prepare_result prepare(group_id group, const command& asked, time_point now,
-                                       const remembered* prior);
+                                       const remembered* prior, const sourcing_rule* sourcing = nullptr);
 
-  // Turns what was prepared into facts. Never refuses. The group must have prepared here (asserted).
-  [[nodiscard]] applied commit(group_id group, time_point now);
+  // Turns what was prepared into facts; of several members of the group the one prepared first. Never refuses.
+  // The group must have prepared here (asserted).
+  [[nodiscard]] applied commit(group_id group, time_point now, const sourcing_rule* sourcing = nullptr);
 
-  // Gives back what was prepared; nothing when the group has prepared nothing here.
+  // Gives back all that the group has prepared here.
   void abort(group_id group);
 
   // Requests are refused while it is set; what a marketplace reports is still taken.
@@ -85,13 +93,19 @@ class sku_owner {
     std::optional<remembered> prior;
   };
 
+  void take_back(const preparation& ended);
   facts expire(time_point now);
   applied settle(engine::decision verdict, facts expired);
-  [[nodiscard]] bool meets_prepared(const command& asked) const;
+  // Of other groups than `own`.
+  [[nodiscard]] bool meets_prepared(const command& asked, group_id own = {}) const;
+  [[nodiscard]] quantity withheld_by(group_id group) const;
 
   sku_id id_;
   sku_state state_;
-  std::vector<preparation> prepared_;
+  // In the order they were prepared, which is nearly always that of their commits.
+  boost::container::deque<preparation> prepared_;
+  boost::unordered_flat_set<uuid, boost::hash<uuid>> subjects_; // of them
+  std::size_t shipments_ = 0;                                   // among them
   quantity withheld_ = 0;
   version snapshot_version_;
   bool quarantined_ = false;

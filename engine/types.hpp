@@ -19,6 +19,8 @@ enum class account_id : std::int32_t {};
 // Number of a warehouse. 0 is `main`, which always exists.
 enum class location_id : std::int32_t {};
 inline constexpr location_id main_location{0};
+// In a command: wherever the account's sourcing rule finds units. Never in a fact.
+inline constexpr location_id anywhere{-1};
 
 // Number of a listing: (account, item, channel location), the unit of pushing.
 enum class listing_id : std::int64_t {};

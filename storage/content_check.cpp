@@ -46,6 +46,8 @@ struct flaw_of_record {
 
   std::string_view operator()(const watermark& w) const { return flaw_of({w.stream}); }
 
+  std::string_view operator()(const engine::bundle&) const { return {}; }
+
   std::string_view operator()(const quarantined& q) const { return flaw_of({q.reason}); }
 };
 

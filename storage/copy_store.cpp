@@ -43,6 +43,7 @@ result<void> each_record(reader& from, const std::function<void(record)>& visit)
       !read)
     return read;
   if (auto read = from.each_listing(visit); !read) return read;
+  if (auto read = from.each_bundle(visit); !read) return read;
   if (auto read = from.each_publication(visit); !read) return read;
   if (auto read = from.each_quarantined(visit); !read) return read;
   for (const auto account : accounts) {
@@ -189,6 +190,16 @@ struct in_words {
     return fmt::format("listing {} of account {} and SKU {}: '{}' '{}' '{}' {} {} {}", number(item.id),
                        number(item.account), number(item.sku), item.item, item.variant, item.location,
                        item.rule.cap, item.rule.buffer, item.rule.sells_ahead);
+  }
+
+  std::string operator()(const engine::bundle& item) const {
+    auto text = fmt::format("revision {} of bundle {}:", item.revision, number(item.id));
+    for (const auto& each : item.components)
+      text += fmt::format(" {}x{}", number(each.sku), each.per);
+    text += ", leaves";
+    for (const auto& each : item.leaves)
+      text += fmt::format(" {}x{}", number(each.sku), each.per);
+    return text;
   }
 
   std::string operator()(const publication& item) const {

@@ -74,6 +74,10 @@ class troubled_reader : public storage::reader {
     return below_->each_listing(visit);
   }
 
+  storage::result<void> each_bundle(const std::function<void(engine::bundle)>& visit) override {
+    return below_->each_bundle(visit);
+  }
+
   storage::result<void> each_publication(const std::function<void(storage::publication)>& visit) override {
     return below_->each_publication(visit);
   }

@@ -2,6 +2,7 @@
 
 #include "adapters/rest/json_text.hpp"
 #include "engine/command.hpp"
+#include "engine/sku_state.hpp"
 
 #include <fmt/format.h>
 
@@ -28,6 +29,8 @@ std::string counted(const fact& happened) {
 }
 
 std::string safety(const fact& happened) {
+  if (happened.value == static_cast<engine::quantity>(engine::safety_rule::kind::dynamic))
+    return fmt::format("dynamic safety buffer is {}", units(happened.units));
   const bool percent = happened.value == static_cast<engine::quantity>(engine::safety_rule::kind::percent);
   return percent ? fmt::format("safety buffer set to {} % of on-hand", happened.units)
                  : fmt::format("safety buffer set to {}", units(happened.units));
@@ -45,6 +48,45 @@ std::string of_line(std::string_view verb, const fact& happened) {
 std::string shipped(const fact& happened) {
   if (happened.units >= 0) return of_line("shipped", happened);
   return fmt::format("took back {} ({} of the line remain shipped)", units(-happened.units), happened.value);
+}
+
+std::string expected(const fact& happened) {
+  return fmt::format("supply of {} expected by {}", units(happened.value), rfc3339(happened.expires_at));
+}
+
+std::string supply_closed(const fact& happened) {
+  const bool cut = happened.value == static_cast<engine::quantity>(engine::incident::kind::supply_cancelled);
+  return fmt::format("supply {}: {} will not come", cut ? "cancelled" : "ended short", units(happened.units));
+}
+
+std::string in_words_of_matter(const fact& happened) {
+  const auto place = [](auto number) { return static_cast<std::int64_t>(number); };
+  switch (happened.kind) {
+  case fact_kind::sent:
+    return with_note(fmt::format("sent {} from location {} to {}", units(happened.units),
+                                 place(happened.location), happened.value),
+                     happened);
+  case fact_kind::arrived:
+    return with_note(fmt::format("{} arrived at location {}", units(happened.units), place(happened.location)),
+                     happened);
+  case fact_kind::lost: return with_note(units(happened.units) + " lost in transit", happened);
+  case fact_kind::announced: return with_note("return of " + units(happened.units) + " announced", happened);
+  case fact_kind::return_closed:
+    return with_note(fmt::format("return closed: {} did not come", units(happened.units)), happened);
+  case fact_kind::expected: return with_note(expected(happened), happened);
+  case fact_kind::supply_closed: return with_note(supply_closed(happened), happened);
+  case fact_kind::supply_late:
+    return fmt::format("supply late, {} outstanding: incident {}", units(happened.units), happened.version);
+  case fact_kind::extended: return "hold extended until " + rfc3339(happened.expires_at);
+  case fact_kind::allocated:
+    return fmt::format("{} to be served from location {} instead of {}", units(happened.units),
+                       place(happened.location), happened.value);
+  case fact_kind::fenced: return units(happened.units) + " kept for one account";
+  case fact_kind::below_zero:
+    return fmt::format("location {} shipped {} that it did not have: incident {}", place(happened.location),
+                       units(happened.units), happened.version);
+  default: return std::string{engine::to_string(happened.kind)};
+  }
 }
 
 } // namespace
@@ -73,7 +115,7 @@ std::string in_words(const fact& happened) {
   case fact_kind::oversold:
     return fmt::format("oversold by {}: incident {}", units(happened.units), happened.version);
   case fact_kind::resolved: return with_note(fmt::format("incident {} resolved", happened.value), happened);
-  default: return std::string{engine::to_string(happened.kind)};
+  default: return in_words_of_matter(happened);
   }
 }
 

@@ -27,6 +27,7 @@ struct memory {
   std::map<engine::sku_id, engine::product> products;
   std::map<engine::account_id, engine::account> accounts;
   std::map<engine::listing_id, engine::listing> listings;
+  std::map<std::pair<engine::sku_id, engine::composition_revision>, engine::bundle> bundles;
   std::map<engine::listing_id, publication> publications;
   std::map<engine::sku_id, quarantined> quarantine;
   std::map<std::pair<engine::account_id, std::string>, watermark, std::less<>> watermarks;
@@ -60,6 +61,8 @@ struct keep {
     if (relisted && shown != content.publications.end()) shown->second.uncertain = true;
     content.listings.insert_or_assign(l.id, l);
   }
+
+  void operator()(const engine::bundle& b) const { content.bundles.insert_or_assign({b.id, b.revision}, b); }
 
   void operator()(const publication& p) const { content.publications.insert_or_assign(p.listing, p); }
 
@@ -157,6 +160,10 @@ class memory_reader final : public reader {
 
   result<void> each_listing(const std::function<void(engine::listing)>& visit) override {
     return each(content_->listings, visit);
+  }
+
+  result<void> each_bundle(const std::function<void(engine::bundle)>& visit) override {
+    return each(content_->bundles, visit);
   }
 
   result<void> each_publication(const std::function<void(publication)>& visit) override {

@@ -1,6 +1,7 @@
 #include "storage/postgres/postgres_reader.hpp"
 
 #include "storage/account_mode.hpp"
+#include "storage/bundle_rows.hpp"
 #include "storage/postgres/asked_ahead.hpp"
 #include "storage/postgres/fact_row.hpp"
 #include "storage/postgres/reader_statements.hpp"
@@ -150,6 +151,16 @@ class postgres_reader final : public reader {
              .location = text_at(found, row, 5),
              .rule = {found.integer(row, 6), found.integer(row, 7), found.integer(row, 8) != 0}});
     });
+  }
+
+  result<void> each_bundle(const std::function<void(engine::bundle)>& visit) override {
+    bundle_rows gathered{visit};
+    auto done = each(run(all_bundles), [&](const rows& found, int row) {
+      gathered.add({found.integer(row, 0), found.integer(row, 1), found.integer(row, 2), found.integer(row, 3),
+                    found.integer(row, 4)});
+    });
+    if (done) gathered.end();
+    return done;
   }
 
   result<void> each_publication(const std::function<void(publication)>& visit) override {

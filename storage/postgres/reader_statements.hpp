@@ -42,6 +42,9 @@ inline constexpr statement all_accounts{"all_accounts",
 inline constexpr statement all_listings{"all_listings",
                                  "SELECT id, account, sku, item, variant, location, cap, buffer, sells_ahead"
                                  " FROM listing WHERE id > $1::bigint ORDER BY id LIMIT $2"};
+inline constexpr statement all_bundles{"all_bundles",
+                                "SELECT bundle, revision, is_leaf, sku, per FROM bundle_part"
+                                " ORDER BY bundle, revision, is_leaf, sku"};
 inline constexpr statement all_publications{
     "all_publications", "SELECT listing, counter, sku_version, quantity, expected, at, uncertain, parked"
                         " FROM publication WHERE listing > $1::bigint ORDER BY listing LIMIT $2"};
@@ -57,6 +60,7 @@ inline constexpr std::array reader_statements{
     facts_upward,     facts_downward,  facts_between, first_row,     last_row,          snapshot_of,
     watermark_of,     letters_after,   letter_at,     all_products,  all_accounts,      all_listings,
     size_on_disk,     carelessness,    all_upward,    all_downward,  all_between,       facts_of_many,
-    all_publications, all_quarantined, brief_between, newest_of_many, snapshots_of_many, all_brief_between};
+    all_publications, all_quarantined, brief_between, newest_of_many, snapshots_of_many, all_brief_between,
+    all_bundles};
 
 } // namespace lockstep::storage::postgres

@@ -29,6 +29,10 @@ constexpr statement put_listing{
     " account = excluded.account, sku = excluded.sku, item = excluded.item, variant = excluded.variant,"
     " location = excluded.location, cap = excluded.cap, buffer = excluded.buffer, sells_ahead = "
     "excluded.sells_ahead"};
+constexpr statement put_bundle_part{
+    "put_bundle_part", "INSERT INTO bundle_part (bundle, revision, is_leaf, sku, per)"
+                       " VALUES ($1, $2, $3, $4, $5) ON CONFLICT (bundle, revision, is_leaf, sku)"
+                       " DO UPDATE SET per = excluded.per"};
 constexpr statement relist{"relist", "UPDATE publication SET uncertain = true WHERE listing = $1 AND EXISTS"
                                      " (SELECT 1 FROM listing WHERE id = $1 AND (sku <> $2 OR cap <> $3 OR"
                                      " buffer <> $4 OR sells_ahead <> ($5::int <> 0)))"};
@@ -65,7 +69,7 @@ constexpr statement put_stock{
 
 constexpr std::array statements{put_product,    forget_identifiers, put_identifier, put_account,
                                 put_listing,    put_publication,    put_letter,     put_watermark,
-                                put_quarantine, put_stock,          relist};
+                                put_quarantine, put_stock,          relist,         put_bundle_part};
 
 std::int64_t number(auto id) {
   return static_cast<std::int64_t>(id);
@@ -95,6 +99,19 @@ struct put {
     return to.queue(put_listing, parameters::of(number(item.id), number(item.account), number(item.sku),
                                                 item.item, item.variant, item.location, item.rule.cap,
                                                 item.rule.buffer, number(item.rule.sells_ahead)));
+  }
+
+  answer<void> operator()(const engine::bundle& item) const {
+    answer<void> done;
+    const auto put_parts = [&](const std::vector<engine::component>& parts, std::int64_t is_leaf) {
+      for (const auto& each : parts)
+        if (done)
+          done = to.queue(put_bundle_part, parameters::of(number(item.id), number(item.revision), is_leaf,
+                                                          number(each.sku), each.per));
+    };
+    put_parts(item.components, 0);
+    put_parts(item.leaves, 1);
+    return done;
   }
 
   answer<void> operator()(const publication& item) const {

@@ -146,11 +146,27 @@ LEFT JOIN account a ON a.id = f.account
 LEFT JOIN fact_kind k ON k.kind = f.kind;
 )sql";
 
+// A revision is never changed. `is_leaf`: 0 for the components as they were defined, 1 for the plain SKUs below,
+// which an order of the bundle takes.
+inline constexpr const char* step_2 = R"sql(
+CREATE TABLE bundle_part (
+  bundle   INTEGER NOT NULL,
+  revision INTEGER NOT NULL,
+  is_leaf  INTEGER NOT NULL,
+  sku      INTEGER NOT NULL,
+  per      INTEGER NOT NULL,
+  PRIMARY KEY (bundle, revision, is_leaf, sku)
+) STRICT, WITHOUT ROWID;
+)sql";
+
 struct step {
   const char* name;
   const char* sql;
 };
 
-inline constexpr std::array steps{step{"ledger, snapshots and catalogue", step_1}};
+inline constexpr std::array steps{
+    step{"ledger, snapshots and catalogue", step_1},
+    step{"bundles", step_2},
+};
 
 } // namespace lockstep::storage::schema

@@ -29,6 +29,8 @@ result<record_writer> record_writer::prepare(connection& db) {
       {&made.listing_,
        "INSERT OR REPLACE INTO listing (id, account, sku, item, variant, location, cap, buffer, sells_ahead)"
        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+      {&made.bundle_part_,
+       "INSERT OR REPLACE INTO bundle_part (bundle, revision, is_leaf, sku, per) VALUES (?, ?, ?, ?, ?)"},
       {&made.publication_, "INSERT OR REPLACE INTO publication"
                            " (listing, counter, sku_version, quantity, expected, at, uncertain, parked)"
                            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"},
@@ -93,6 +95,19 @@ result<void> record_writer::put(const engine::listing& item) {
       .bind_all(number(item.id), number(item.account), number(item.sku), item.item, item.variant,
                 item.location, item.rule.cap, item.rule.buffer, number(item.rule.sells_ahead))
       .run();
+}
+
+result<void> record_writer::put(const engine::bundle& item) {
+  result<void> done;
+  const auto put_parts = [&](const std::vector<engine::component>& parts, std::int64_t is_leaf) {
+    for (const auto& each : parts)
+      if (done)
+        done = bundle_part_.bind_all(number(item.id), number(item.revision), is_leaf, number(each.sku), each.per)
+                   .run();
+  };
+  put_parts(item.components, 0);
+  put_parts(item.leaves, 1);
+  return done;
 }
 
 result<void> record_writer::put(const publication& item) {

@@ -22,6 +22,7 @@ class record_writer {
   [[nodiscard]] result<void> put(const engine::product& item);
   [[nodiscard]] result<void> put(const engine::account& item);
   [[nodiscard]] result<void> put(const engine::listing& item);
+  [[nodiscard]] result<void> put(const engine::bundle& item);
   [[nodiscard]] result<void> put(const publication& item);
   [[nodiscard]] result<void> put(const dead_letter& item);
   [[nodiscard]] result<void> put(const watermark& item);
@@ -33,6 +34,7 @@ class record_writer {
   statement account_;
   statement relist_;
   statement listing_;
+  statement bundle_part_;
   statement publication_;
   statement new_letter_;
   statement letter_;

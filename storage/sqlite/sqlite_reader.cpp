@@ -1,6 +1,7 @@
 #include "storage/sqlite/sqlite_reader.hpp"
 
 #include "storage/account_mode.hpp"
+#include "storage/bundle_rows.hpp"
 #include "storage/sqlite/fact_chain.hpp"
 #include "storage/sqlite/fact_row.hpp"
 
@@ -210,6 +211,17 @@ class sqlite_reader final : public reader {
                  .location = std::string{row.text(5)},
                  .rule = {row.integer(6), row.integer(7), row.integer(8) != 0}});
         });
+  }
+
+  result<void> each_bundle(const std::function<void(engine::bundle)>& visit) override {
+    bundle_rows gathered{visit};
+    auto done = each("SELECT bundle, revision, is_leaf, sku, per FROM bundle_part"
+                     " ORDER BY bundle, revision, is_leaf, sku",
+                     [&](const statement& row) {
+                       gathered.add({row.integer(0), row.integer(1), row.integer(2), row.integer(3), row.integer(4)});
+                     });
+    if (done) gathered.end();
+    return done;
   }
 
   result<void> each_publication(const std::function<void(publication)>& visit) override {

@@ -36,11 +36,11 @@ class kept_answers final : public actors::answer_sink {
 class rig {
  public:
   explicit rig(std::shared_ptr<storage::memory> content = storage::make_memory(),
-               actors::credit_limits bounds = {})
+               actors::credit_limits bounds = {}, std::size_t keys_max = 10'000)
       : content_(std::move(content)), system_(config_),
         shared_(system_, start_time(),
                 {.key_retention = limits::key_retention_default,
-                 .keys_max = 10'000,
+                 .keys_max = keys_max,
                  .bounds = bounds,
                  .fatal =
                      [this](int code, std::string why) {

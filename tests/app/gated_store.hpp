@@ -106,6 +106,10 @@ class gated_reader final : public storage::reader {
     return real_->each_listing(visit);
   }
 
+  storage::result<void> each_bundle(const std::function<void(engine::bundle)>& visit) override {
+    return real_->each_bundle(visit);
+  }
+
   storage::result<void> each_publication(const std::function<void(storage::publication)>& visit) override {
     return real_->each_publication(visit);
   }

@@ -25,6 +25,26 @@ enum class step_kind : int {
   take_return,
   inspect,
   expire,
+  // Known to the engine only, not to the naive model:
+  send,
+  arrive,
+  recall,
+  expect,
+  receive_supply,
+  unexpect,
+  sell_ahead,
+  announce,
+  take_announced,
+  inspect_announced,
+  close_return,
+  extend,
+  confirm_part,
+  allocate,
+  source,
+  count_available,
+  count_past,
+  fence,
+  follow,
 };
 
 // Small numbers everywhere, so that steps meet: three holds, three lines, few units.
@@ -41,6 +61,8 @@ void showValue(const step& shown, std::ostream& out);
 
 [[nodiscard]] rc::Gen<step> any_step();
 [[nodiscard]] rc::Gen<std::vector<step>> any_history();
+// Of all kinds of steps, over three locations.
+[[nodiscard]] rc::Gen<std::vector<step>> any_wide_history();
 
 // The step as a command at `now`. Holds expire after ten minutes. A movement that is not cumulative gets a
 // key of its own from `number`, its place in the history.

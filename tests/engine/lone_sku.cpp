@@ -41,6 +41,30 @@ struct content_of {
 
   void operator()(const resolve_incident& body) { hash.add(body.incident); }
 
+  void operator()(const count_available& body) { hash.add(body.available).add(static_cast<int>(body.location)); }
+
+  void operator()(const follow_velocity& body) { hash.add(body.units); }
+
+  void operator()(const fence& body) { hash.add(body.units).add(static_cast<int>(body.account)); }
+
+  void operator()(const extend& body) { hash.add(body.expires_at.time_since_epoch().count()); }
+
+  void operator()(const allocate& body) { hash.add(body.units).add(static_cast<int>(body.to)); }
+
+  void operator()(const announce_return& body) { hash.add(body.line).add(body.units); }
+
+  void operator()(const close_return& body) { hash.add(body.announced); }
+
+  void operator()(const send_transfer& body) { hash.add(body.transfer).add(body.units); }
+
+  void operator()(const receive_transfer& body) { hash.add(body.transfer).add(body.units); }
+
+  void operator()(const cancel_transfer& body) { hash.add(body.transfer); }
+
+  void operator()(const expect_supply& body) { hash.add(body.supply).add(body.units); }
+
+  void operator()(const cancel_supply& body) { hash.add(body.supply); }
+
   void operator()(const expire_holds&) {}
 
   void operator()(const read_stock&) {}
@@ -77,20 +101,21 @@ sku_state fold(sku_state state, const std::vector<fact>& stored) {
 lone_sku::lone_sku(duration kept) : retention(kept), owner(sku_id{1}, blank_state(kept)) {}
 
 applied lone_sku::apply(const command& asked) {
-  auto done = owner.apply(asked, now, recall(asked));
+  auto done = owner.apply(asked, now, recall(asked), &sourcing);
   store(done.expired);
   store(done.decision.facts);
   return done;
 }
 
 sku_owner::prepare_result lone_sku::prepare(int group, const command& asked) {
-  auto result = owner.prepare(group_id{static_cast<std::uint64_t>(group)}, asked, now, recall(asked));
+  auto result = owner.prepare(group_id{static_cast<std::uint64_t>(group)}, asked, now, recall(asked),
+                              &sourcing);
   store(result.expired);
   return result;
 }
 
 applied lone_sku::commit(int group) {
-  auto done = owner.commit(group_id{static_cast<std::uint64_t>(group)}, now);
+  auto done = owner.commit(group_id{static_cast<std::uint64_t>(group)}, now, &sourcing);
   store(done.expired);
   store(done.decision.facts);
   return done;

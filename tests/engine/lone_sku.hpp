@@ -51,6 +51,7 @@ class lone_sku {
 
   time_point now = start_of_tests;
   duration retention;
+  sourcing_rule sourcing; // of whoever speaks
   sku_owner owner;
   std::vector<fact> stored;
 

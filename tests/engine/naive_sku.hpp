@@ -48,6 +48,9 @@ class naive_sku {
 
   bool obey(const engine::read_stock&) { return true; }
 
+  // What the oracle does not know: no generated history tells it.
+  bool obey(const auto&) { return false; }
+
   void drop_ended_holds();
   bool fits(const promise& before, const promise& after) const;
 

@@ -67,7 +67,7 @@ class runner {
     const auto wanted = arrow == std::string_view::npos ? std::string{} : trimmed(line.substr(arrow + 2));
     try {
       scenario_words words{told};
-      if (!run_setting(words) && !run_group(words, wanted) && !run_figure(words)) run_command(words, wanted);
+      if (!run_setting(words) && !run_group(words, wanted) && !run_place(words) && !run_figure(words)) run_command(words, wanted);
     } catch (const scenario_error& error) {
       fail(error.what());
     }
@@ -83,8 +83,12 @@ class runner {
       sku_.owner.set_quarantined(true);
     } else if (words.take("unquarantine")) {
       sku_.owner.set_quarantined(false);
+    } else if (words.take("sourcing")) {
+      source(words);
     } else if (words.take("lines")) {
       order_lines(words.number());
+    } else if (words.take("supplies_expected")) {
+      expect_supplies(words.number());
     } else if (words.take("receipts")) {
       const auto receipts = words.number();
       receive_often(receipts, words.take("of") ? words.number() : 1);
@@ -102,10 +106,38 @@ class runner {
     }
   }
 
+  void source(scenario_words& words) {
+    sku_.sourcing = {};
+    while (!words.empty())
+      if (words.take("most_stock"))
+        sku_.sourcing.pick = sourcing_rule::choice::most_stock;
+      else if (words.take("split"))
+        sku_.sourcing.may_split = true;
+      else
+        sku_.sourcing.locations.push_back(static_cast<location_id>(words.number()));
+  }
+
+  // "at 2 on_hand 3 reserved 1"
+  bool run_place(scenario_words& words) {
+    if (!words.take("at")) return false;
+    const auto number = words.number();
+    stock_at place;
+    for (const auto& each : sku_.state().stock)
+      if (each.location == static_cast<location_id>(number)) place = each;
+    compare(words, {{"on_hand", place.on_hand}, {"reserved", place.reserved}});
+    return true;
+  }
+
   void order_lines(quantity lines) {
     for (quantity i = 0; i < lines; ++i) {
       (void)sku_.apply(make_command(record_line{.line = named("bulk " + std::to_string(i)), .ordered = 1}));
     }
+  }
+
+  void expect_supplies(quantity supplies) {
+    for (quantity i = 0; i < supplies; ++i)
+      (void)sku_.apply(make_command(
+          expect_supply{.supply = named("supply " + std::to_string(i)), .units = 1, .due = sku_.now + 24h}));
   }
 
   void receive_often(quantity receipts, quantity units) {
@@ -134,16 +166,25 @@ class runner {
     if (got != (wanted.empty() ? "granted" : wanted)) fail("expected " + wanted + ", got " + got);
   }
 
+  using figures_by_name = std::map<std::string, quantity, std::less<>>;
+
   bool run_figure(scenario_words& words) {
     const auto stock = sku_.stock();
     const auto& state = sku_.state();
-    const std::map<std::string, quantity, std::less<>> figures{
+    const figures_by_name figures{
         {"on_hand", stock.on_hand},
         {"total", stock.total},
         {"reserved", stock.reserved},
         {"safety_units", stock.safety},
         {"available", stock.available},
         {"inspecting", stock.inspecting},
+        {"in_transit", stock.in_transit},
+        {"incoming", stock.incoming},
+        {"transfers", static_cast<quantity>(state.transfers.size())},
+        {"returns", static_cast<quantity>(state.returns.size())},
+        {"supplies", static_cast<quantity>(state.supplies.size())},
+        {"unserved", static_cast<quantity>(unserved_promises(state).size())},
+        {"kept_from_others", fenced_from(state, account_id{1})},
         {"oversold", stock.oversold},
         {"has_number", stock.has_number ? 1 : 0},
         {"by_sale", state.moved_by_sale ? 1 : 0},
@@ -153,6 +194,11 @@ class runner {
         {"sold", sold_},
     };
     if (!figures.contains(words.peek())) return false;
+    compare(words, figures);
+    return true;
+  }
+
+  void compare(scenario_words& words, const figures_by_name& figures) {
     while (!words.empty()) {
       const auto figure = figures.find(words.text());
       if (figure == figures.end()) throw scenario_error("only figures may follow a figure");
@@ -161,7 +207,6 @@ class runner {
       fail("expected " + figure->first + " " + std::to_string(wanted) + ", got " +
            std::to_string(figure->second));
     }
-    return true;
   }
 
   void run_command(scenario_words& words, const std::string& wanted) {

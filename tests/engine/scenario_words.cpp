@@ -25,7 +25,17 @@ Number parse_number(std::string_view text, std::string_view whole) {
 }
 
 location_id take_location(scenario_words& words) {
-  return words.take("at") ? static_cast<location_id>(words.number()) : main_location;
+  if (!words.take("at")) return main_location;
+  return words.take("any") ? anywhere : static_cast<location_id>(words.number());
+}
+
+// Ids are not told before: nil.
+uuid take_id(scenario_words& words, std::string_view after) {
+  return words.take(after) ? named(words.text()) : uuid{};
+}
+
+time_point take_observed(scenario_words& words, time_point now) {
+  return words.take("observed") ? now + words.time() : time_point{};
 }
 
 std::string take_reason(scenario_words& words) {
@@ -35,30 +45,44 @@ std::string take_reason(scenario_words& words) {
 command_body parse_receive(scenario_words& words, time_point) {
   receive body;
   body.units = words.number();
+  body.supply = take_id(words, "with");
+  body.completes = words.take("completes");
   body.location = take_location(words);
   body.note = take_reason(words);
   return body;
 }
 
-command_body parse_adjust(scenario_words& words, time_point) {
+command_body parse_adjust(scenario_words& words, time_point now) {
   adjust body;
   body.change = words.number();
   body.location = take_location(words);
+  body.observed_at = take_observed(words, now);
   body.reason = take_reason(words);
   return body;
 }
 
-command_body parse_count(scenario_words& words, time_point) {
+command_body parse_count(scenario_words& words, time_point now) {
   engine::count body;
   body.counted = words.number();
   body.location = take_location(words);
+  body.observed_at = take_observed(words, now);
+  return body;
+}
+
+command_body parse_count_available(scenario_words& words, time_point now) {
+  count_available body;
+  body.available = words.number();
+  body.location = take_location(words);
+  body.observed_at = take_observed(words, now);
   return body;
 }
 
 command_body parse_safety(scenario_words& words, time_point) {
   auto text = words.text();
   safety_rule rule;
-  if (text.ends_with('%')) {
+  if (text == "dynamic") {
+    return set_safety{{safety_rule::kind::dynamic, 0}};
+  } else if (text.ends_with('%')) {
     rule.mode = safety_rule::kind::percent;
     text.pop_back();
   }
@@ -72,7 +96,22 @@ command_body parse_hold(scenario_words& words, time_point now) {
   body.units = words.number();
   body.expires_at = now + 15min;
   if (words.take("expires")) body.expires_at = now + words.time();
+  body.sells_ahead = words.take("ahead");
   body.location = take_location(words);
+  return body;
+}
+
+command_body parse_extend(scenario_words& words, time_point now) {
+  extend body;
+  body.reservation = named(words.text());
+  body.expires_at = now + words.time();
+  return body;
+}
+
+command_body parse_confirm(scenario_words& words, time_point) {
+  confirm body;
+  body.reservation = named(words.text());
+  if (!words.empty() && words.peek() != "key") body.units = words.number();
   return body;
 }
 
@@ -80,6 +119,58 @@ command_body parse_ship(scenario_words& words, time_point) {
   ship body;
   body.reservation = named(words.text());
   body.shipped = words.number();
+  if (words.peek() == "at") body.location = take_location(words);
+  return body;
+}
+
+command_body parse_allocate(scenario_words& words, time_point) {
+  allocate body;
+  body.reservation = named(words.text());
+  body.units = words.number();
+  if (words.take("from")) body.from = static_cast<location_id>(words.number());
+  if (words.take("to")) body.to = static_cast<location_id>(words.number());
+  return body;
+}
+
+command_body parse_send(scenario_words& words, time_point) {
+  send_transfer body;
+  body.transfer = named(words.text());
+  body.units = words.number();
+  if (words.take("from")) body.from = static_cast<location_id>(words.number());
+  if (words.take("to")) body.to = static_cast<location_id>(words.number());
+  if (words.take("fact")) body.mode = line_mode::fact;
+  return body;
+}
+
+command_body parse_arrive(scenario_words& words, time_point) {
+  receive_transfer body;
+  body.transfer = named(words.text());
+  body.units = words.number();
+  body.completes = words.take("completes");
+  return body;
+}
+
+command_body parse_expect(scenario_words& words, time_point now) {
+  expect_supply body;
+  body.supply = named(words.text());
+  body.units = words.number();
+  body.due = now + (words.take("due") ? words.time() : duration{24h});
+  body.location = take_location(words);
+  return body;
+}
+
+command_body parse_announce(scenario_words& words, time_point) {
+  announce_return body;
+  body.units = words.number();
+  body.line = take_id(words, "of");
+  body.location = take_location(words);
+  return body;
+}
+
+command_body parse_fence(scenario_words& words, time_point) {
+  fence body;
+  body.account = static_cast<account_id>(words.number());
+  body.units = words.number();
   return body;
 }
 
@@ -97,6 +188,8 @@ command_body parse_line(scenario_words& words, time_point) {
       body.shipped = words.number();
     } else if (words.take("cancels")) {
       body.cancelled_now = words.number();
+    } else if (words.take("ahead")) {
+      body.sells_ahead = true;
     } else if (words.take("found_open")) {
       body.found_open = true;
     } else if (words.take("ships_when_sold")) {
@@ -111,7 +204,8 @@ command_body parse_line(scenario_words& words, time_point) {
 command_body parse_return(scenario_words& words, time_point) {
   take_return body;
   body.units = words.number();
-  if (words.take("of")) body.line = named(words.text());
+  body.line = take_id(words, "of");
+  body.announced = take_id(words, "in");
   body.location = take_location(words);
   return body;
 }
@@ -120,6 +214,7 @@ command_body parse_inspect(scenario_words& words, time_point) {
   inspect_return body;
   if (words.take("sellable")) body.sellable = words.number();
   if (words.take("damaged")) body.damaged = words.number();
+  body.announced = take_id(words, "in");
   body.location = take_location(words);
   return body;
 }
@@ -140,7 +235,19 @@ const std::map<std::string, body_parser, std::less<>>& body_parsers() {
       {"count", parse_count},
       {"safety", parse_safety},
       {"hold", parse_hold},
-      {"confirm", [](auto& words, auto) { return confirm{named(words.text())}; }},
+      {"count_available", parse_count_available},
+      {"follow", [](auto& words, auto) { return follow_velocity{words.number()}; }},
+      {"fence", parse_fence},
+      {"extend", parse_extend},
+      {"confirm", parse_confirm},
+      {"allocate", parse_allocate},
+      {"send", parse_send},
+      {"arrive", parse_arrive},
+      {"recall", [](auto& words, auto) { return cancel_transfer{named(words.text()), {}}; }},
+      {"expect", parse_expect},
+      {"unexpect", [](auto& words, auto) { return cancel_supply{named(words.text()), {}}; }},
+      {"announce", parse_announce},
+      {"close", [](auto& words, auto) { return close_return{named(words.text()), {}}; }},
       {"release", [](auto& words, auto) { return release{named(words.text())}; }},
       {"ship", parse_ship},
       {"line", parse_line},
@@ -205,7 +312,9 @@ command parse_command(scenario_words& words, time_point now) {
   if (parser == body_parsers().end()) throw wrong(verb, "is no command and no figure");
   auto made = make_command(parser->second(words, now));
   if (words.take("occurred")) made.occurred_at = now + words.time();
+  if (words.take("by")) made.account = static_cast<account_id>(words.number());
   if (words.take("key")) made.key = named("key " + words.text());
+  if (words.take("as")) made.key = named(words.text());
   if (!words.empty()) throw wrong(words.text(), "is not understood here");
   return made;
 }

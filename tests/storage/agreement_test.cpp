@@ -83,7 +83,7 @@ class history {
 
   record next_record() {
     const auto id = *rc::gen::inRange<std::int32_t>(1, 4);
-    switch (*rc::gen::inRange(0, 7)) {
+    switch (*rc::gen::inRange(0, 8)) {
     case 0: {
       engine::product made{samples::sku(id), any_text(), any_text(), {}};
       for (auto left = *rc::gen::inRange(0, 3); left > 0; --left)
@@ -119,7 +119,13 @@ class history {
                          any_text(),
                          any_text(),
                          *rc::gen::arbitrary<bool>()};
-    case 5:
+    case 5: {
+      engine::bundle made{samples::sku(id), ++revisions_[id], {}, {{samples::sku(8), any_number()}}};
+      for (std::int64_t part = 4; part < 8; ++part)
+        if (*rc::gen::arbitrary<bool>()) made.components.push_back({samples::sku(part), any_number()});
+      return made;
+    }
+    case 6:
       return watermark{engine::account_id{id}, *rc::gen::element<std::string>("orders", "x"),
                        samples::time(clock_)};
     default:
@@ -128,6 +134,7 @@ class history {
   }
 
   std::map<std::int64_t, engine::version> versions_;
+  std::map<std::int32_t, engine::composition_revision> revisions_; // none is ever told twice
   std::int64_t clock_ = 1'700'000'000'000'000;
   batch_number number_ = 0;
 };
@@ -212,7 +219,7 @@ struct postgres_place {
                     "DELETE FROM ledger_archive; DELETE FROM stock;"
                     "DELETE FROM product; DELETE FROM product_identifier; DELETE FROM account;"
                     "DELETE FROM listing; DELETE FROM publication; DELETE FROM dead_letter;"
-                    "DELETE FROM watermark; DELETE FROM quarantine",
+                    "DELETE FROM bundle_part; DELETE FROM watermark; DELETE FROM quarantine",
                     schema()));
   }
 

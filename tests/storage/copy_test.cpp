@@ -25,6 +25,7 @@ std::unique_ptr<store> filled() {
   records.number = 41;
   records.records = {engine::product{engine::sku_id{1}, "TEA", {}, {}},
                      engine::account{engine::account_id{1}, "web", "shopify", {}},
+                     engine::bundle{engine::sku_id{4}, 1, {{engine::sku_id{1}, 2}}, {{engine::sku_id{1}, 2}}},
                      publication{engine::listing_id{1}, 3, 2, 7, 6, now, true, "why"},
                      dead_letter{0, now, engine::account_id{1}, "poll", "order 1", "unknown", "{}", false},
                      watermark{engine::account_id{1}, "orders", now},
@@ -102,6 +103,9 @@ TEST_CASE("a copy that lacks a fact, has another one, or another snapshot, is fo
                                    engine::product{engine::sku_id{3}, "CUP", {}, {}},
                                    engine::account{web, "web", "shopify", engine::account_mode::paused},
                                    engine::listing{listing, web, tea, "item", {}, {}, {}},
+                                   engine::bundle{engine::sku_id{4}, 2, {{tea, 2}}, {{tea, 2}}},
+                                   engine::bundle{engine::sku_id{4}, 1, {{tea, 3}}, {{tea, 2}}},
+                                   engine::bundle{engine::sku_id{4}, 1, {{tea, 2}}, {{tea, 3}}},
                                    publication{listing, 3, 2, 7, 5, now, true, "why"},
                                    publication{listing, 3, 2, 7, 6, now, true, ""},
                                    dead_letter{0, now, web, "poll", "order 2", "unknown", "{}", false},

@@ -102,6 +102,13 @@ void describe_catalogue(description& told, reader& from) {
   told.expect(from.each_account([&](const engine::account& a) {
     told.add(fmt::format("account {} {} {} {}", number(a.id), a.name, a.marketplace, number(a.mode)));
   }));
+  told.expect(from.each_bundle([&](const engine::bundle& b) {
+    told.add(fmt::format("bundle {} {}", number(b.id), b.revision));
+    for (const auto& [sku, per] : b.components)
+      told.add(fmt::format("  {}x{}", number(sku), per));
+    for (const auto& [sku, per] : b.leaves)
+      told.add(fmt::format("  leaf {}x{}", number(sku), per));
+  }));
   told.expect(from.each_listing([&](const engine::listing& l) {
     told.add(fmt::format("listing {} {} {} {} {} {} {} {} {}", number(l.id), number(l.account), number(l.sku),
                          l.item, l.variant, l.location, l.rule.cap, l.rule.buffer, l.rule.sells_ahead));

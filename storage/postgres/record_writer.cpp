@@ -54,11 +54,11 @@ constexpr statement put_quarantine{
                       " released = excluded.released"};
 constexpr statement put_stock{
     "put_stock",
-    "INSERT INTO stock (sku, version, at, body, on_hand, inspecting, safety_kind, safety_value)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (sku) DO UPDATE SET"
+    "INSERT INTO stock (sku, version, at, body, on_hand, inspecting, safety_kind, safety_value, in_transit, incoming)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (sku) DO UPDATE SET"
     " version = excluded.version, at = excluded.at, body = excluded.body, on_hand = excluded.on_hand,"
-    " inspecting = excluded.inspecting, safety_kind = excluded.safety_kind,"
-    " safety_value = excluded.safety_value WHERE excluded.version >= stock.version"};
+    " inspecting = excluded.inspecting, safety_kind = excluded.safety_kind, safety_value = excluded.safety_value,"
+    " in_transit = excluded.in_transit, incoming = excluded.incoming WHERE excluded.version >= stock.version"};
 
 constexpr std::array statements{put_product,    forget_identifiers, put_identifier, put_account,
                                 put_listing,    put_publication,    put_letter,     put_watermark,
@@ -131,9 +131,11 @@ answer<void> queue_snapshot(connection& to, const snapshot& taken) {
     values.add(figures.on_hand)
         .add(figures.inspecting)
         .add(number(state->safety.mode))
-        .add(state->safety.value);
+        .add(state->safety.value)
+        .add(figures.in_transit)
+        .add(figures.incoming);
   } else {
-    values.add_null().add_null().add_null().add_null();
+    values.add_null().add_null().add_null().add_null().add_null().add_null();
   }
   return to.queue(put_stock, values);
 }

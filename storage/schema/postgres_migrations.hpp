@@ -3,6 +3,7 @@
 #pragma once
 
 #include "storage/schema/postgres_step_2.hpp"
+#include "storage/schema/postgres_step_3.hpp"
 
 #include <array>
 
@@ -216,6 +217,7 @@ struct step {
 inline constexpr std::array steps{
     step{"ledger, stock and catalogue", step_1},
     step{"archive of old facts, incidents and views", step_2},
+    step{"transfers, supply, returns and fences", step_3},
 };
 
 } // namespace lockstep::storage::schema::postgres

@@ -2,6 +2,8 @@
 // released never changes: add one at the end. `user_version` of the file is the number of steps it has taken.
 #pragma once
 
+#include "storage/schema/sqlite_step_2.hpp"
+
 #include <array>
 #include <cstdint>
 
@@ -151,6 +153,9 @@ struct step {
   const char* sql;
 };
 
-inline constexpr std::array steps{step{"ledger, snapshots and catalogue", step_1}};
+inline constexpr std::array steps{
+    step{"ledger, snapshots and catalogue", step_1},
+    step{"transfers, supply, returns and fences", step_2},
+};
 
 } // namespace lockstep::storage::schema

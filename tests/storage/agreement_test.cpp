@@ -59,7 +59,7 @@ class history {
     clock_ += *rc::gen::inRange<std::int64_t>(-3, 10);
     engine::fact fact{.version = ++versions_[of],
                       .at = samples::time(clock_),
-                      .kind = static_cast<engine::fact_kind>(*rc::gen::inRange(1, 18)),
+                      .kind = static_cast<engine::fact_kind>(*rc::gen::inRange(1, 30)),
                       .location = engine::location_id{*rc::gen::inRange(-1, 3)},
                       .account = engine::account_id{*rc::gen::inRange(0, 70'000)},
                       .units = any_number(),

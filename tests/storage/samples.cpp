@@ -127,7 +127,7 @@ sku_fact full_fact(std::int64_t of, engine::version version, std::int64_t at) {
   return {sku(of),
           {.version = version,
            .at = time(at + version),
-           .kind = static_cast<engine::fact_kind>(1 + version % 17),
+           .kind = static_cast<engine::fact_kind>(1 + version % 29),
            .location = engine::location_id{static_cast<std::int32_t>(version % 3)},
            .account = engine::account_id{static_cast<std::int32_t>(version % 5)},
            .units = version * 11 - 50,

@@ -92,7 +92,7 @@ struct quarantined {
 
 // Whatever else must be durable, in the same FIFO as the facts.
 using record = std::variant<engine::product, engine::account, engine::listing, publication, dead_letter,
-                            watermark, quarantined>;
+                            watermark, quarantined, engine::location>;
 
 // One group commit. Pointers into the caller's memory are not kept.
 struct batch {
@@ -152,6 +152,7 @@ class reader {
 
   [[nodiscard]] virtual result<void> each_product(const std::function<void(engine::product)>& visit) = 0;
   [[nodiscard]] virtual result<void> each_account(const std::function<void(engine::account)>& visit) = 0;
+  [[nodiscard]] virtual result<void> each_location(const std::function<void(engine::location)>& visit) = 0;
   [[nodiscard]] virtual result<void> each_listing(const std::function<void(engine::listing)>& visit) = 0;
   [[nodiscard]] virtual result<void> each_publication(const std::function<void(publication)>& visit) = 0;
   [[nodiscard]] virtual result<void> each_quarantined(const std::function<void(quarantined)>& visit) = 0;

@@ -26,6 +26,7 @@ struct memory {
   std::map<engine::sku_id, snapshot> snapshots;
   std::map<engine::sku_id, engine::product> products;
   std::map<engine::account_id, engine::account> accounts;
+  std::map<engine::location_id, engine::location> locations;
   std::map<engine::listing_id, engine::listing> listings;
   std::map<engine::listing_id, publication> publications;
   std::map<engine::sku_id, quarantined> quarantine;
@@ -51,6 +52,8 @@ struct keep {
   void operator()(const engine::product& p) const { content.products.insert_or_assign(p.id, p); }
 
   void operator()(const engine::account& a) const { content.accounts.insert_or_assign(a.id, a); }
+
+  void operator()(const engine::location& l) const { content.locations.insert_or_assign(l.id, l); }
 
   void operator()(const engine::listing& l) const { content.listings.insert_or_assign(l.id, l); }
 
@@ -129,6 +132,10 @@ class memory_reader final : public reader {
 
   result<void> each_account(const std::function<void(engine::account)>& visit) override {
     return each(content_->accounts, visit);
+  }
+
+  result<void> each_location(const std::function<void(engine::location)>& visit) override {
+    return each(content_->locations, visit);
   }
 
   result<void> each_listing(const std::function<void(engine::listing)>& visit) override {

@@ -40,7 +40,11 @@ constexpr statement all_products{
     "all_products", "SELECT p.id, p.code, p.title, i.scheme, i.value FROM product p"
                     " LEFT JOIN product_identifier i ON i.product = p.id ORDER BY p.id, i.position"};
 constexpr statement all_accounts{"all_accounts",
-                                 "SELECT id, name, marketplace, mode FROM account ORDER BY id"};
+                                 "SELECT a.id, a.name, a.marketplace, a.mode, a.sourcing_pick, a.sourcing_split,"
+                                 " l.location FROM account a LEFT JOIN account_location l ON l.account = a.id"
+                                 " ORDER BY a.id, l.position"};
+constexpr statement all_locations{"all_locations",
+                                  "SELECT id, code, title, priority FROM location ORDER BY id"};
 constexpr statement all_listings{"all_listings",
                                  "SELECT id, account, sku, item, variant, location, cap, buffer, sells_ahead"
                                  " FROM listing ORDER BY id"};
@@ -56,7 +60,7 @@ constexpr statement size_on_disk{"size_on_disk",
 constexpr std::array statements{
     facts_upward,     facts_downward,  facts_between, first_row,    last_row,     snapshot_of,  watermark_of,
     letters_after,    letter_at,       all_products,  all_accounts, all_listings, size_on_disk, carelessness,
-    all_publications, all_quarantined, all_upward,    all_downward, all_between};
+    all_publications, all_quarantined, all_upward,    all_downward, all_between,  all_locations};
 
 std::int64_t number(auto id) {
   return static_cast<std::int64_t>(id);
@@ -165,16 +169,31 @@ class postgres_reader final : public reader {
   result<void> each_account(const std::function<void(engine::account)>& visit) override {
     const auto found = run(all_accounts);
     if (!found) return found.error();
+    std::optional<engine::account> current;
     for (int row = 0; row < found->size(); ++row) {
-      const auto mode = mode_of(found->text(row, 3));
-      if (!mode)
-        return engine::make_error(
-            engine::error_code::corrupt,
-            fmt::format("{}: account mode '{}'", without_password(url_), found->text(row, 3)));
-      visit({static_cast<engine::account_id>(found->integer(row, 0)), text_at(*found, row, 1),
-             text_at(*found, row, 2), *mode});
+      const auto id = static_cast<engine::account_id>(found->integer(row, 0));
+      if (current && current->id != id) visit(std::exchange(current, std::nullopt).value());
+      if (!current) {
+        const auto mode = mode_of(found->text(row, 3));
+        if (!mode)
+          return engine::make_error(
+              engine::error_code::corrupt,
+              fmt::format("{}: account mode '{}'", without_password(url_), found->text(row, 3)));
+        current = engine::account{id, text_at(*found, row, 1), text_at(*found, row, 2), *mode,
+                                  sourcing_of(found->text(row, 4), found->integer(row, 5) != 0)};
+      }
+      if (current->sourcing && !found->is_null(row, 6))
+        current->sourcing->locations.push_back(static_cast<engine::location_id>(found->integer(row, 6)));
     }
+    if (current) visit(*std::move(current));
     return {};
+  }
+
+  result<void> each_location(const std::function<void(engine::location)>& visit) override {
+    return each(run(all_locations), [&](const rows& found, int row) {
+      visit({static_cast<engine::location_id>(found.integer(row, 0)), text_at(found, row, 1),
+             text_at(found, row, 2), static_cast<std::int32_t>(found.integer(row, 3))});
+    });
   }
 
   result<void> each_listing(const std::function<void(engine::listing)>& visit) override {

@@ -9,6 +9,24 @@ INSERT INTO fact_kind VALUES
   (18, 'sent'), (19, 'arrived'), (20, 'lost'), (21, 'announced'), (22, 'return_closed'), (23, 'expected'),
   (24, 'supply_closed'), (25, 'supply_late'), (26, 'extended'), (27, 'allocated'), (28, 'fenced'), (29, 'below_zero');
 
+CREATE TABLE location (
+  id       integer PRIMARY KEY,
+  code     text NOT NULL,
+  title    text NOT NULL,
+  priority integer NOT NULL
+);
+
+-- From where an account's orders are served. No pick: from the main location.
+ALTER TABLE account ADD COLUMN sourcing_pick text NOT NULL DEFAULT ''; -- '', priority, most_stock
+ALTER TABLE account ADD COLUMN sourcing_split boolean NOT NULL DEFAULT false;
+
+CREATE TABLE account_location (
+  account  integer NOT NULL,
+  position integer NOT NULL,
+  location integer NOT NULL,
+  PRIMARY KEY (account, position)
+);
+
 -- NULL in snapshots of before: then there was none.
 ALTER TABLE stock ADD COLUMN in_transit bigint;
 ALTER TABLE stock ADD COLUMN incoming bigint;
@@ -61,12 +79,34 @@ SELECT p.code AS sku, o.version AS incident, to_timestamp(o.at / 1e6) AS since, 
        o.units, to_timestamp(r.at / 1e6) AS resolved_at, r.note AS resolution, o.sku AS sku_id,
        CASE o.kind WHEN 25 THEN 'supply_late' WHEN 29 THEN 'below_zero'
          ELSE CASE coalesce(o.value, 0) WHEN 0 THEN 'oversold' WHEN 1 THEN 'supply_short' ELSE 'supply_cancelled' END
-       END AS cause
+       END AS cause, o.location, coalesce(w.code, 'main') AS location_code
 FROM fact o
+LEFT JOIN location w ON w.id = o.location
 LEFT JOIN fact r ON r.kind = 17 AND r.sku = o.sku AND r.value = o.version
 LEFT JOIN product p ON p.id = o.sku
 LEFT JOIN account a ON a.id = o.account
 WHERE o.kind IN (16, 25, 29);
+
+-- Columns go to the end, because replacing a view keeps the rights that others have on it.
+CREATE OR REPLACE VIEW history AS
+SELECT f.row, p.code AS sku, f.version, to_timestamp(f.at / 1e6) AS at, k.name AS kind, f.units,
+       coalesce(f.value, 0) AS value, f.available, f.location, a.name AS account, f.reference, f.note,
+       to_timestamp(f.expires_at / 1e6) AS expires_at, f.reservation, f.key, f.epoch, f.batch, f.sku AS sku_id,
+       coalesce(w.code, CASE f.location WHEN 0 THEN 'main' END) AS location_code
+FROM fact f
+LEFT JOIN product p ON p.id = f.sku
+LEFT JOIN account a ON a.id = f.account
+LEFT JOIN location w ON w.id = f.location
+LEFT JOIN fact_kind k ON k.kind = f.kind;
+
+-- Those of step 2, and those of the tables above.
+ALTER FUNCTION grant_writer(text) RENAME TO grant_writer_2;
+CREATE FUNCTION grant_writer(role_name text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM grant_writer_2(role_name);
+  EXECUTE format('GRANT INSERT, UPDATE ON location TO %I', role_name);
+  EXECUTE format('GRANT INSERT, DELETE ON account_location TO %I', role_name);
+END $$;
 )sql";
 
 } // namespace lockstep::storage::schema::postgres

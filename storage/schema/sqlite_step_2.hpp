@@ -9,6 +9,24 @@ INSERT INTO fact_kind VALUES
   (18, 'sent'), (19, 'arrived'), (20, 'lost'), (21, 'announced'), (22, 'return_closed'), (23, 'expected'),
   (24, 'supply_closed'), (25, 'supply_late'), (26, 'extended'), (27, 'allocated'), (28, 'fenced'), (29, 'below_zero');
 
+CREATE TABLE location (
+  id       INTEGER PRIMARY KEY,
+  code     TEXT NOT NULL,
+  title    TEXT NOT NULL,
+  priority INTEGER NOT NULL
+) STRICT;
+
+-- From where an account's orders are served. No pick: from the main location.
+ALTER TABLE account ADD COLUMN sourcing_pick TEXT NOT NULL DEFAULT ''; -- '', priority, most_stock
+ALTER TABLE account ADD COLUMN sourcing_split INTEGER NOT NULL DEFAULT 0;
+
+CREATE TABLE account_location (
+  account  INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  location INTEGER NOT NULL,
+  PRIMARY KEY (account, position)
+) STRICT, WITHOUT ROWID;
+
 -- Columns beside max(version) are those of that version.
 CREATE VIEW stock_now AS
 WITH moved AS (
@@ -39,12 +57,25 @@ SELECT p.code AS sku, o.version AS incident, strftime('%Y-%m-%dT%H:%M:%fZ', o.at
        strftime('%Y-%m-%dT%H:%M:%fZ', r.at / 1e6, 'unixepoch') AS resolved_at, r.note AS resolution, o.sku AS sku_id,
        CASE o.kind WHEN 25 THEN 'supply_late' WHEN 29 THEN 'below_zero'
          ELSE CASE o.value WHEN 0 THEN 'oversold' WHEN 1 THEN 'supply_short' ELSE 'supply_cancelled' END
-       END AS cause
+       END AS cause, o.location, coalesce(w.code, 'main') AS location_code
 FROM fact o
+LEFT JOIN location w ON w.id = o.location
 LEFT JOIN fact r ON r.kind = 17 AND r.sku = o.sku AND r.value = o.version
 LEFT JOIN product p ON p.id = o.sku
 LEFT JOIN account a ON a.id = o.account
 WHERE o.kind IN (16, 25, 29);
+
+DROP VIEW ledger;
+CREATE VIEW ledger AS
+SELECT f.row, p.code AS sku, f.version, strftime('%Y-%m-%dT%H:%M:%fZ', f.at / 1e6, 'unixepoch') AS at, k.name AS kind,
+       f.units, f.value, f.available, f.location, a.name AS account, f.reference, f.note,
+       lower(hex(f.reservation)) AS reservation, lower(hex(f.key)) AS key, f.epoch, f.batch,
+       coalesce(w.code, CASE f.location WHEN 0 THEN 'main' END) AS location_code
+FROM fact f
+LEFT JOIN product p ON p.id = f.sku
+LEFT JOIN account a ON a.id = f.account
+LEFT JOIN location w ON w.id = f.location
+LEFT JOIN fact_kind k ON k.kind = f.kind;
 )sql";
 
 } // namespace lockstep::storage::schema

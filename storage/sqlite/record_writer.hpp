@@ -22,6 +22,7 @@ class record_writer {
   [[nodiscard]] result<void> put(const engine::product& item);
   [[nodiscard]] result<void> put(const engine::account& item);
   [[nodiscard]] result<void> put(const engine::listing& item);
+  [[nodiscard]] result<void> put(const engine::location& item);
   [[nodiscard]] result<void> put(const publication& item);
   [[nodiscard]] result<void> put(const dead_letter& item);
   [[nodiscard]] result<void> put(const watermark& item);
@@ -31,6 +32,9 @@ class record_writer {
   statement forget_identifiers_;
   statement identifier_;
   statement account_;
+  statement forget_sources_;
+  statement source_;
+  statement location_;
   statement listing_;
   statement publication_;
   statement new_letter_;

@@ -83,7 +83,7 @@ class history {
 
   record next_record() {
     const auto id = *rc::gen::inRange<std::int32_t>(1, 4);
-    switch (*rc::gen::inRange(0, 7)) {
+    switch (*rc::gen::inRange(0, 8)) {
     case 0: {
       engine::product made{samples::sku(id), any_text(), any_text(), {}};
       for (auto left = *rc::gen::inRange(0, 3); left > 0; --left)
@@ -92,7 +92,7 @@ class history {
     }
     case 1:
       return engine::account{engine::account_id{id}, any_text(), any_text(),
-                             static_cast<engine::account_mode>(*rc::gen::inRange(0, 3))};
+                             static_cast<engine::account_mode>(*rc::gen::inRange(0, 3)), any_sourcing()};
     case 2:
       return engine::listing{engine::listing_id{id},
                              engine::account_id{id},
@@ -122,9 +122,21 @@ class history {
     case 5:
       return watermark{engine::account_id{id}, *rc::gen::element<std::string>("orders", "x"),
                        samples::time(clock_)};
+    case 6:
+      return engine::location{engine::location_id{id}, any_text(), any_text(), *rc::gen::inRange(-2, 3)};
     default:
       return quarantined{samples::sku(id), samples::time(clock_), any_text(), *rc::gen::arbitrary<bool>()};
     }
+  }
+
+  static std::optional<engine::sourcing_rule> any_sourcing() {
+    if (*rc::gen::arbitrary<bool>()) return std::nullopt;
+    engine::sourcing_rule rule;
+    for (auto left = *rc::gen::inRange(0, 3); left > 0; --left)
+      rule.locations.push_back(engine::location_id{*rc::gen::inRange(0, 4)});
+    rule.pick = static_cast<engine::sourcing_rule::choice>(*rc::gen::inRange(0, 2));
+    rule.may_split = *rc::gen::arbitrary<bool>();
+    return rule;
   }
 
   std::map<std::int64_t, engine::version> versions_;
@@ -211,6 +223,7 @@ struct postgres_place {
         fmt::format("SET search_path = {}; DELETE FROM writer; DELETE FROM ledger;"
                     "DELETE FROM ledger_archive; DELETE FROM stock;"
                     "DELETE FROM product; DELETE FROM product_identifier; DELETE FROM account;"
+                    "DELETE FROM account_location; DELETE FROM location;"
                     "DELETE FROM listing; DELETE FROM publication; DELETE FROM dead_letter;"
                     "DELETE FROM watermark; DELETE FROM quarantine",
                     schema()));

@@ -80,6 +80,13 @@ void describe_catalogue(description& told, reader& from) {
   }));
   told.expect(from.each_account([&](const engine::account& a) {
     told.add(fmt::format("account {} {} {} {}", number(a.id), a.name, a.marketplace, number(a.mode)));
+    if (!a.sourcing) return;
+    told.add(fmt::format("  {} {}", number(a.sourcing->pick), a.sourcing->may_split));
+    for (const auto each : a.sourcing->locations)
+      told.add(fmt::format("  location {}", number(each)));
+  }));
+  told.expect(from.each_location([&](const engine::location& l) {
+    told.add(fmt::format("location {} {} {} {}", number(l.id), l.code, l.title, l.priority));
   }));
   told.expect(from.each_listing([&](const engine::listing& l) {
     told.add(fmt::format("listing {} {} {} {} {} {} {} {} {}", number(l.id), number(l.account), number(l.sku),

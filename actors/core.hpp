@@ -10,6 +10,7 @@
 #include "actors/key_memory.hpp"
 #include "actors/outlets.hpp"
 #include "actors/registry.hpp"
+#include "actors/sourcing_book.hpp"
 #include "actors/work.hpp"
 #include "storage/store.hpp"
 
@@ -61,6 +62,7 @@ struct core {
   actors::outlets outlets;
   board committed;
   dead_letter_book letters;
+  sourcing_book sourcing;
   counters counts;
   last_words fatal;
   std::atomic<bool> draining{false};

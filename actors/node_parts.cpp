@@ -56,6 +56,12 @@ class conflicts {
            !claim(items_, place, static_cast<std::int64_t>(item.id));
   }
 
+  bool operator()(const engine::location& item) {
+    const auto* other = known_.find_location(item.code);
+    return (other != nullptr && other->id != item.id) ||
+           !claim(locations_, item.code, static_cast<std::int64_t>(item.id));
+  }
+
   template <class Other>
   bool operator()(const Other&) {
     return false;
@@ -72,6 +78,7 @@ class conflicts {
   claims codes_;
   claims names_;
   claims items_;
+  claims locations_;
 };
 
 result<void> put_all(engine::catalogue& into, const std::vector<storage::record>& records) {
@@ -79,16 +86,21 @@ result<void> put_all(engine::catalogue& into, const std::vector<storage::record>
   for (const auto& item : records)
     if (std::visit(conflict, item))
       return engine::make_error(engine::error_code::conflict,
-                                "the SKU code, account name or item belongs to another entry");
+                                "the SKU code, account name, location or item belongs to another entry");
   result<void> done;
   for (const auto& item : records) {
     if (const auto* product = std::get_if<engine::product>(&item)) done = into.put(*product);
     if (const auto* account = std::get_if<engine::account>(&item)) done = into.put(*account);
     if (const auto* listing = std::get_if<engine::listing>(&item)) done = into.put(*listing);
     if (const auto* bundle = std::get_if<engine::bundle>(&item)) done = into.put(*bundle);
+    if (const auto* location = std::get_if<engine::location>(&item)) done = into.put(*location);
     if (!done) return done;
   }
   return done;
+}
+
+bool sources(const storage::record& item) {
+  return std::holds_alternative<engine::account>(item) || std::holds_alternative<engine::location>(item);
 }
 
 } // namespace
@@ -113,6 +125,7 @@ result<void> node::parts::load_catalogue(storage::reader& from) {
   auto read = load_publications(from, catalogue);
   if (!read) return read.error();
   published = std::move(*read);
+  shared.sourcing.read(catalogue);
   return {};
 }
 
@@ -188,7 +201,9 @@ result<void> node::parts::change(const catalogue_change& make, ticket to, std::f
   if (auto put = put_all(catalogue, *records); !put) return put;
   std::erase_if(*records, [this](const storage::record& each) { return kept_already(each); });
   if (records->empty() && to.sink == 0 && !durable) return {};
+  const bool sourcing = std::ranges::any_of(*records, sources);
   send_records(std::move(*records), to, std::move(durable));
+  if (sourcing) shared.sourcing.read(catalogue); // what is decided by it is behind it in the queue
   return {};
 }
 

@@ -68,6 +68,8 @@ engine::result<void> load_catalogue(storage::reader& from, engine::catalogue& in
   if (auto read = from.each_product([&](engine::product item) { keep(std::move(item)); }); !read) return read;
   if (auto read = from.each_account([&](engine::account item) { keep(std::move(item)); }); !read) return read;
   if (auto read = from.each_bundle([&](engine::bundle item) { keep(std::move(item)); }); !read) return read;
+  if (auto read = from.each_location([&](engine::location item) { keep(std::move(item)); }); !read)
+    return read;
   if (auto read = from.each_listing([&](engine::listing item) { keep(std::move(item)); }); !read) return read;
   return put;
 }

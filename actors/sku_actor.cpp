@@ -89,7 +89,8 @@ bool sku_host::try_decide(work_ptr& work, bool may_wait) {
     return true;
   }
   const auto prior = work->key.held() ? work->key.find() : std::nullopt;
-  auto done = owner_->apply(work->asked, shared_.clock.now(), pointer_to(prior));
+  auto done = owner_->apply(work->asked, shared_.clock.now(), pointer_to(prior),
+                            shared_.sourcing.find(work->asked.account));
   const auto reason = done.decision.reason;
   const bool for_a_group =
       reason == engine::refusal::insufficient_stock || reason == engine::refusal::in_progress;
@@ -110,7 +111,8 @@ void sku_host::prepare(prepare_member asked) {
 bool sku_host::try_prepare(const prepare_member& asked, bool may_wait) {
   const auto& mine = *asked.group->members[asked.position];
   const auto prior = mine.key.held() ? mine.key.find() : std::nullopt;
-  auto outcome = owner_->prepare(asked.group->id, mine.asked, shared_.clock.now(), pointer_to(prior));
+  auto outcome = owner_->prepare(asked.group->id, mine.asked, shared_.clock.now(), pointer_to(prior),
+                                 shared_.sourcing.find(mine.asked.account));
   store_expired(std::move(outcome.expired));
   if (outcome.verdict == engine::prepared::waits && may_wait) return false;
   if (outcome.verdict == engine::prepared::granted) {
@@ -155,7 +157,8 @@ void sku_host::commit(const commit_member& asked) {
   const auto& group = asked.group;
   auto mine = group->members[asked.position];
   mine->group = {group->id, static_cast<std::uint32_t>(group->members.size())};
-  send_decided(std::move(mine), owner_->commit(group->id, shared_.clock.now()));
+  const auto* sourcing = shared_.sourcing.find(mine->asked.account);
+  send_decided(std::move(mine), owner_->commit(group->id, shared_.clock.now(), sourcing));
   --group->granted;
   retry_waiters();
   arm();

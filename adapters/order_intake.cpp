@@ -56,9 +56,10 @@ std::optional<engine::sku_id> find_sku(const engine::catalogue& known, const eng
 class line_commands {
  public:
   line_commands(const engine::account& account, const order_message& order, const order_line& line,
-                std::string reference)
-      : account_(account.id), occurred_at_(order.occurred_at), found_open_(order.found_open), line_(line),
-        reference_(std::move(reference)), key_(engine::line_key(account.id, order.order_id, line.line_id)) {}
+                engine::location_id location, std::string reference)
+      : account_(account.id), occurred_at_(order.occurred_at), found_open_(order.found_open),
+        location_(location), line_(line), reference_(std::move(reference)),
+        key_(engine::line_key(account.id, order.order_id, line.line_id)) {}
 
   [[nodiscard]] std::vector<engine::command> make(bool ships_when_sold) const {
     std::vector<engine::command> commands;
@@ -72,6 +73,7 @@ class line_commands {
  private:
   [[nodiscard]] engine::command make_state(bool ships_when_sold) const {
     engine::record_line state{.line = key_,
+                              .location = location_,
                               .ordered = line_.ordered,
                               .cancelled = line_.cancelled,
                               .shipped = line_.shipped,
@@ -115,6 +117,7 @@ class line_commands {
   engine::account_id account_;
   time_point occurred_at_;
   bool found_open_;
+  engine::location_id location_;
   const order_line& line_;
   std::string reference_;
   engine::uuid key_;
@@ -139,7 +142,9 @@ void plan_line(const engine::catalogue& known, const engine::account& account, c
     into.unmapped.push_back(make_unmapped(order, line, std::move(reference), "unknown SKU"));
     return;
   }
-  for (auto& asked : line_commands{account, order, line, std::move(reference)}.make(ships_when_sold))
+  const bool sourced = known.sourcing_of(account.id).has_value();
+  const auto location = sourced ? engine::anywhere : engine::main_location;
+  for (auto& asked : line_commands{account, order, line, location, std::move(reference)}.make(ships_when_sold))
     into.commands.push_back({*sku, std::move(asked)});
 }
 

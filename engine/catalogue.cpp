@@ -42,6 +42,8 @@ quantity published(quantity available, quantity incoming, const listing_rule& ru
   return std::clamp<quantity>(checked_add(sellable, -rule.buffer).value_or(0), 0, highest);
 }
 
+catalogue::catalogue() : locations_{{main_location, {main_location, "main", {}}}} {}
+
 result<void> catalogue::put(product item) {
   // Codes are often read in their order: then this finds the place at once.
   const auto owner = by_code_.try_emplace(by_code_.end(), item.code, item.id);
@@ -91,6 +93,14 @@ result<void> catalogue::put(listing item) {
   return {};
 }
 
+result<void> catalogue::put(location item) {
+  if (const auto* owner = find_location(item.code); owner != nullptr && owner->id != item.id)
+    return conflict("location", item.code, static_cast<std::int64_t>(owner->id));
+  const auto id = item.id;
+  locations_[id] = std::move(item);
+  return {};
+}
+
 namespace {
 
 template <class Map, class Key>
@@ -132,6 +142,21 @@ const account* catalogue::find_account(std::string_view name) const {
 
 const listing* catalogue::find(listing_id id) const {
   return look_up(listings_, id);
+}
+
+const location* catalogue::find(location_id id) const {
+  return look_up(locations_, id);
+}
+
+const location* catalogue::find_location(std::string_view code) const {
+  const auto found =
+      std::ranges::find_if(locations_, [&](const auto& each) { return each.second.code == code; });
+  return found == locations_.end() ? nullptr : &found->second;
+}
+
+std::string catalogue::code_of(location_id id) const {
+  const auto* known = find(id);
+  return known == nullptr ? std::to_string(static_cast<std::int32_t>(id)) : known->code;
 }
 
 std::vector<sku_id> catalogue::find_identifier(std::string_view scheme, std::string_view value) const {
@@ -184,12 +209,34 @@ void catalogue::each_account(const std::function<void(const account&)>& visit) c
     visit(each);
 }
 
+std::vector<const location*> catalogue::locations() const {
+  std::vector<const location*> all;
+  for (const auto& [id, each] : locations_)
+    all.push_back(&each);
+  std::ranges::stable_sort(all, {}, &location::priority);
+  return all;
+}
+
+std::optional<sourcing_rule> catalogue::sourcing_of(account_id id) const {
+  const auto* who = find(id);
+  if (who == nullptr || !who->sourcing) return std::nullopt;
+  auto rule = *who->sourcing;
+  if (!rule.locations.empty()) return rule;
+  for (const auto* each : locations())
+    rule.locations.push_back(each->id);
+  return rule;
+}
+
 sku_id catalogue::next_sku() const {
   return next_after(highest_sku_);
 }
 
 account_id catalogue::next_account() const {
   return accounts_.empty() ? account_id{1} : next_after(accounts_.rbegin()->first);
+}
+
+location_id catalogue::next_location() const {
+  return next_after(locations_.rbegin()->first);
 }
 
 listing_id catalogue::next_listing() const {

@@ -1,9 +1,10 @@
-// Products, their identifiers, channel accounts and listings: which SKU a message from outside means.
+// Products, their identifiers, warehouses, channel accounts and listings: which SKU a message from outside means.
 // Values, and an index over them. No lock: whoever shares it guards it (see actors/node.hpp).
 #pragma once
 
 #include "engine/bundle.hpp"
 #include "engine/error.hpp"
+#include "engine/sourcing_rule.hpp"
 #include "engine/types.hpp"
 
 #include <boost/container/small_vector.hpp>
@@ -14,6 +15,7 @@
 #include <functional>
 #include <map>
 #include <span>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,6 +46,15 @@ struct account {
   std::string name;        // as in the configuration, unique
   std::string marketplace; // "shopify"; "api" for a caller of our own API
   account_mode mode = account_mode::observe;
+  std::optional<sourcing_rule> sourcing{}; // without one its orders are promised from the main location
+};
+
+// A warehouse. Number 0 is always there and is called "main".
+struct location {
+  location_id id{};
+  std::string code; // unique, case-sensitive
+  std::string title;
+  std::int32_t priority = 0; // the lowest serves first where a sourcing rule names no locations
 };
 
 // What a listing shows of the SKU's number.
@@ -73,12 +84,15 @@ struct listing {
 // list().
 class catalogue {
  public:
+  catalogue();
+
   // Adds or replaces by id. error_code::conflict when the code (an account's name, a listing's item and
   // location) belongs to another id; nothing changes then.
   [[nodiscard]] result<void> put(product item);
   [[nodiscard]] result<void> put(account item);
   [[nodiscard]] result<void> put(listing item);
   [[nodiscard]] result<void> put(bundle item) { return bundles_.put(std::move(item)); }
+  [[nodiscard]] result<void> put(location item);
 
   // Null when unknown. Valid until the next put().
   [[nodiscard]] const product* find(sku_id id) const;
@@ -86,6 +100,10 @@ class catalogue {
   [[nodiscard]] const account* find(account_id id) const;
   [[nodiscard]] const account* find_account(std::string_view name) const;
   [[nodiscard]] const listing* find(listing_id id) const;
+  [[nodiscard]] const location* find(location_id id) const;
+  [[nodiscard]] const location* find_location(std::string_view code) const;
+  // Its code; of one that was never named, its number.
+  [[nodiscard]] std::string code_of(location_id id) const;
   // By any identifier: exact scheme and value. Several products may share one; the first added is returned
   // last resort, so callers that must not guess ask for all.
   [[nodiscard]] std::vector<sku_id> find_identifier(std::string_view scheme, std::string_view value) const;
@@ -100,6 +118,10 @@ class catalogue {
   [[nodiscard]] std::vector<const product*> list(std::string_view after, std::size_t limit) const;
   void each_listing(const std::function<void(const listing&)>& visit) const;
   void each_account(const std::function<void(const account&)>& visit) const;
+  // Those that serve first come first.
+  [[nodiscard]] std::vector<const location*> locations() const;
+  // The account's rule, with all locations where it names none; nothing without a rule.
+  [[nodiscard]] std::optional<sourcing_rule> sourcing_of(account_id id) const;
 
   [[nodiscard]] const compositions& bundles() const { return bundles_; }
 
@@ -107,6 +129,7 @@ class catalogue {
   [[nodiscard]] sku_id next_sku() const;
   [[nodiscard]] account_id next_account() const;
   [[nodiscard]] listing_id next_listing() const;
+  [[nodiscard]] location_id next_location() const;
 
   [[nodiscard]] std::size_t products() const { return products_.size(); }
 
@@ -120,6 +143,7 @@ class catalogue {
   std::map<identifier, std::vector<sku_id>> by_identifier_;
   std::map<account_id, account> accounts_;
   std::map<std::string, account_id, std::less<>> by_account_name_;
+  std::map<location_id, location> locations_; // a handful
   boost::unordered_flat_map<listing_id, listing> listings_;
   // By hash: the names themselves are in listings_, and a million of them would be here once more.
   using ids_by_hash = boost::unordered_flat_map<std::uint64_t, boost::container::small_vector<listing_id, 1>>;

@@ -6,6 +6,7 @@
 #include "engine/fact.hpp"
 #include "engine/refusal.hpp"
 #include "engine/sku_state.hpp"
+#include "engine/sourcing_rule.hpp"
 
 #include <vector>
 
@@ -16,18 +17,6 @@ struct remembered {
   std::uint64_t content = 0;
   engine::version version = 0; // version of its first fact
   quantity available = 0;      // available after it
-};
-
-// Which warehouses an account's orders are served from, and how one of them is chosen.
-struct sourcing_rule {
-  enum class choice : std::uint8_t {
-    priority,   // the first that has enough
-    most_stock, // the one with most units not promised yet
-  };
-  std::vector<location_id> locations; // in order of priority; empty: all the SKU has, by number
-  choice pick = choice::priority;
-  bool may_split = false; // a promise may be served from several when none has enough
-  friend bool operator==(const sourcing_rule&, const sourcing_rule&) = default;
 };
 
 // What decide needs beside the state.

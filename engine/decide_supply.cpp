@@ -25,9 +25,14 @@ refusal judge(draft& writing, const receive& asked) {
   if (with == nullptr && !asked.supply.is_nil()) return refusal::unknown_supply;
   if (!writing.total_fits(asked.units)) return refusal::stock_limit;
 
-  change_stock(writing, fact_kind::received, asked.location, asked.units, asked.note).reservation = asked.supply;
-  if (with == nullptr) return refusal::none;
+  if (with == nullptr) {
+    change_stock(writing, fact_kind::received, asked.location, asked.units, asked.note);
+    return refusal::none;
+  }
   const auto arrived = std::min(asked.units, with->open());
+  change_stock(writing, fact_kind::received, asked.location, arrived, asked.note).reservation = asked.supply;
+  if (asked.units > arrived)
+    change_stock(writing, fact_kind::received, asked.location, asked.units - arrived, asked.note);
   const auto open = with->open() - arrived;
   writing.change_incoming(-arrived);
   if (open > 0 && asked.completes) write_end(writing, *with, open, incident::kind::supply_short, asked.note);
@@ -49,7 +54,8 @@ refusal judge(draft& writing, const expect_supply& asked) {
   auto after = known != nullptr ? *known : supply{};
   const auto before = after;
   after.expected = asked.units;
-  auto& expected = writing.add(fact_kind::expected, asked.supply, asked.location, asked.units - before.expected);
+  auto& expected =
+      writing.add(fact_kind::expected, asked.supply, asked.location, after.open() - before.open());
   expected.value = asked.units;
   expected.expires_at = asked.due;
   expected.note = asked.note;

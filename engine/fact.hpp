@@ -3,7 +3,8 @@
 // kind:
 //
 //   kind             units                       other members used
-//   received         + on_hand                   location, note, reservation = supply it came with (or nil)
+//   received         + on_hand, - incoming       location, note, reservation = supply it came with; nil: none, or
+//                                                more than it had open, and incoming stays
 //   adjusted         +- on_hand                  location, note (reason)
 //   counted          +- on_hand (difference)     location, note, value = counted (or stated available),
 //                                                expires_at = when it was observed; zero: at

@@ -26,4 +26,15 @@ std::optional<engine::account_mode> mode_of(std::string_view name) {
   return std::nullopt;
 }
 
+std::string_view pick_name(const std::optional<engine::sourcing_rule>& rule) {
+  if (!rule) return "";
+  return rule->pick == engine::sourcing_rule::choice::most_stock ? "most_stock" : "priority";
+}
+
+std::optional<engine::sourcing_rule> sourcing_of(std::string_view pick, bool may_split) {
+  using choice = engine::sourcing_rule::choice;
+  if (pick.empty()) return std::nullopt;
+  return engine::sourcing_rule{{}, pick == "most_stock" ? choice::most_stock : choice::priority, may_split};
+}
+
 } // namespace lockstep::storage

@@ -32,6 +32,8 @@ struct flaw_of_record {
     return flaw;
   }
 
+  std::string_view operator()(const engine::location& l) const { return flaw_of({l.code, l.title}); }
+
   std::string_view operator()(const engine::account& a) const { return flaw_of({a.name, a.marketplace}); }
 
   std::string_view operator()(const engine::listing& l) const {

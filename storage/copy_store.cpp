@@ -42,6 +42,7 @@ result<void> each_record(reader& from, const std::function<void(record)>& visit)
       });
       !read)
     return read;
+  if (auto read = from.each_location(visit); !read) return read;
   if (auto read = from.each_listing(visit); !read) return read;
   if (auto read = from.each_bundle(visit); !read) return read;
   if (auto read = from.each_publication(visit); !read) return read;
@@ -182,8 +183,17 @@ struct in_words {
   }
 
   std::string operator()(const engine::account& item) const {
-    return fmt::format("account {} '{}' of {}, mode {}", number(item.id), item.name, item.marketplace,
-                       number(item.mode));
+    auto text = fmt::format("account {} '{}' of {}, mode {}", number(item.id), item.name, item.marketplace,
+                            number(item.mode));
+    if (!item.sourcing) return text;
+    text += fmt::format(", served by {} {} from", number(item.sourcing->pick), item.sourcing->may_split);
+    for (const auto each : item.sourcing->locations)
+      text += fmt::format(" {}", number(each));
+    return text;
+  }
+
+  std::string operator()(const engine::location& item) const {
+    return fmt::format("location {} '{}' '{}' {}", number(item.id), item.code, item.title, item.priority);
   }
 
   std::string operator()(const engine::listing& item) const {

@@ -70,6 +70,10 @@ class troubled_reader : public storage::reader {
     return below_->each_account(visit);
   }
 
+  storage::result<void> each_location(const std::function<void(engine::location)>& visit) override {
+    return below_->each_location(visit);
+  }
+
   storage::result<void> each_listing(const std::function<void(engine::listing)>& visit) override {
     return below_->each_listing(visit);
   }

@@ -40,11 +40,16 @@ void print_json(const std::vector<storage::schema_step>& steps) {
   fmt::print("{}\n", json::serialize(rows));
 }
 
+// A SQLite file keeps the time of its first step only.
+std::string state_of(const storage::schema_step& step) {
+  if (!step.taken_at) return "pending";
+  return step.taken_at->empty() ? "taken" : "taken " + *step.taken_at + " UTC";
+}
+
 void print_text(const std::vector<storage::schema_step>& steps) {
   std::size_t number = 0;
   for (const auto& step : steps)
-    fmt::print("{}  {}  {}\n", ++number, step.taken_at ? "taken " + *step.taken_at + " UTC" : "pending",
-               step.name);
+    fmt::print("{}  {}  {}\n", ++number, state_of(step), step.name);
 }
 
 exit_code show_status(const migrate_flags& flags) {

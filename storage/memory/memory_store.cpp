@@ -26,6 +26,7 @@ struct memory {
   std::map<engine::sku_id, snapshot> snapshots;
   std::map<engine::sku_id, engine::product> products;
   std::map<engine::account_id, engine::account> accounts;
+  std::map<engine::location_id, engine::location> locations;
   std::map<engine::listing_id, engine::listing> listings;
   std::map<std::pair<engine::sku_id, engine::composition_revision>, engine::bundle> bundles;
   std::map<engine::listing_id, publication> publications;
@@ -63,6 +64,8 @@ struct keep {
   }
 
   void operator()(const engine::bundle& b) const { content.bundles.insert_or_assign({b.id, b.revision}, b); }
+
+  void operator()(const engine::location& l) const { content.locations.insert_or_assign(l.id, l); }
 
   void operator()(const publication& p) const { content.publications.insert_or_assign(p.listing, p); }
 
@@ -156,6 +159,10 @@ class memory_reader final : public reader {
 
   result<void> each_account(const std::function<void(engine::account)>& visit) override {
     return each(content_->accounts, visit);
+  }
+
+  result<void> each_location(const std::function<void(engine::location)>& visit) override {
+    return each(content_->locations, visit);
   }
 
   result<void> each_listing(const std::function<void(engine::listing)>& visit) override {

@@ -129,16 +129,31 @@ class postgres_reader final : public reader {
   result<void> each_account(const std::function<void(engine::account)>& visit) override {
     const auto found = run(all_accounts);
     if (!found) return found.error();
+    std::optional<engine::account> current;
     for (int row = 0; row < found->size(); ++row) {
-      const auto mode = mode_of(found->text(row, 3));
-      if (!mode)
-        return engine::make_error(
-            engine::error_code::corrupt,
-            fmt::format("{}: account mode '{}'", without_password(url_), found->text(row, 3)));
-      visit({static_cast<engine::account_id>(found->integer(row, 0)), text_at(*found, row, 1),
-             text_at(*found, row, 2), *mode});
+      const auto id = static_cast<engine::account_id>(found->integer(row, 0));
+      if (current && current->id != id) visit(std::exchange(current, std::nullopt).value());
+      if (!current) {
+        const auto mode = mode_of(found->text(row, 3));
+        if (!mode)
+          return engine::make_error(
+              engine::error_code::corrupt,
+              fmt::format("{}: account mode '{}'", without_password(url_), found->text(row, 3)));
+        current = engine::account{id, text_at(*found, row, 1), text_at(*found, row, 2), *mode,
+                                  sourcing_of(found->text(row, 4), found->integer(row, 5) != 0)};
+      }
+      if (current->sourcing && !found->is_null(row, 6))
+        current->sourcing->locations.push_back(static_cast<engine::location_id>(found->integer(row, 6)));
     }
+    if (current) visit(*std::move(current));
     return {};
+  }
+
+  result<void> each_location(const std::function<void(engine::location)>& visit) override {
+    return each(run(all_locations), [&](const rows& found, int row) {
+      visit({static_cast<engine::location_id>(found.integer(row, 0)), text_at(found, row, 1),
+             text_at(found, row, 2), static_cast<std::int32_t>(found.integer(row, 3))});
+    });
   }
 
   result<void> each_listing(const std::function<void(engine::listing)>& visit) override {

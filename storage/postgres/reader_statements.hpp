@@ -37,8 +37,11 @@ inline constexpr statement all_products{
     "all_products", "SELECT p.id, p.code, p.title, i.scheme, i.value FROM (SELECT id, code, title"
                     " FROM product WHERE id > $1::bigint ORDER BY id LIMIT $2) p"
                     " LEFT JOIN product_identifier i ON i.product = p.id ORDER BY p.id, i.position"};
-inline constexpr statement all_accounts{"all_accounts",
-                                 "SELECT id, name, marketplace, mode FROM account ORDER BY id"};
+inline constexpr statement all_accounts{
+    "all_accounts", "SELECT a.id, a.name, a.marketplace, a.mode, a.sourcing_pick, a.sourcing_split, l.location"
+                    " FROM account a LEFT JOIN account_location l ON l.account = a.id ORDER BY a.id, l.position"};
+inline constexpr statement all_locations{"all_locations",
+                                         "SELECT id, code, title, priority FROM location ORDER BY id"};
 inline constexpr statement all_listings{"all_listings",
                                  "SELECT id, account, sku, item, variant, location, cap, buffer, sells_ahead"
                                  " FROM listing WHERE id > $1::bigint ORDER BY id LIMIT $2"};
@@ -61,6 +64,6 @@ inline constexpr std::array reader_statements{
     watermark_of,     letters_after,   letter_at,     all_products,  all_accounts,      all_listings,
     size_on_disk,     carelessness,    all_upward,    all_downward,  all_between,       facts_of_many,
     all_publications, all_quarantined, brief_between, newest_of_many, snapshots_of_many, all_brief_between,
-    all_bundles};
+    all_bundles,      all_locations};
 
 } // namespace lockstep::storage::postgres

@@ -19,9 +19,18 @@ constexpr statement put_identifier{
     "put_identifier",
     "INSERT INTO product_identifier (product, position, scheme, value) VALUES ($1, $2, $3, $4)"};
 constexpr statement put_account{"put_account",
-                                "INSERT INTO account (id, name, marketplace, mode) VALUES ($1, $2, $3, $4)"
+                                "INSERT INTO account (id, name, marketplace, mode, sourcing_pick, sourcing_split)"
+                                " VALUES ($1, $2, $3, $4, $5, $6::int <> 0)"
                                 " ON CONFLICT (id) DO UPDATE SET name = excluded.name,"
-                                " marketplace = excluded.marketplace, mode = excluded.mode"};
+                                " marketplace = excluded.marketplace, mode = excluded.mode,"
+                                " sourcing_pick = excluded.sourcing_pick, sourcing_split = excluded.sourcing_split"};
+constexpr statement forget_sources{"forget_sources", "DELETE FROM account_location WHERE account = $1"};
+constexpr statement put_source{"put_source",
+                               "INSERT INTO account_location (account, position, location) VALUES ($1, $2, $3)"};
+constexpr statement put_location{"put_location",
+                                 "INSERT INTO location (id, code, title, priority) VALUES ($1, $2, $3, $4)"
+                                 " ON CONFLICT (id) DO UPDATE SET code = excluded.code, title = excluded.title,"
+                                 " priority = excluded.priority"};
 constexpr statement put_listing{
     "put_listing",
     "INSERT INTO listing (id, account, sku, item, variant, location, cap, buffer, sells_ahead)"
@@ -61,15 +70,16 @@ constexpr statement put_quarantine{
                       " released = excluded.released"};
 constexpr statement put_stock{
     "put_stock",
-    "INSERT INTO stock (sku, version, at, body, on_hand, inspecting, safety_kind, safety_value)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (sku) DO UPDATE SET"
+    "INSERT INTO stock (sku, version, at, body, on_hand, inspecting, safety_kind, safety_value, in_transit, incoming)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (sku) DO UPDATE SET"
     " version = excluded.version, at = excluded.at, body = excluded.body, on_hand = excluded.on_hand,"
-    " inspecting = excluded.inspecting, safety_kind = excluded.safety_kind,"
-    " safety_value = excluded.safety_value WHERE excluded.version >= stock.version"};
+    " inspecting = excluded.inspecting, safety_kind = excluded.safety_kind, safety_value = excluded.safety_value,"
+    " in_transit = excluded.in_transit, incoming = excluded.incoming WHERE excluded.version >= stock.version"};
 
 constexpr std::array statements{put_product,    forget_identifiers, put_identifier, put_account,
                                 put_listing,    put_publication,    put_letter,     put_watermark,
-                                put_quarantine, put_stock,          relist,         put_bundle_part};
+                                put_quarantine, put_stock,          relist,         put_bundle_part,
+                                forget_sources, put_source,         put_location};
 
 std::int64_t number(auto id) {
   return static_cast<std::int64_t>(id);
@@ -88,8 +98,21 @@ struct put {
   }
 
   answer<void> operator()(const engine::account& item) const {
-    return to.queue(put_account, parameters::of(number(item.id), item.name, item.marketplace,
-                                                std::string{mode_name(item.mode)}));
+    const auto* rule = item.sourcing ? &*item.sourcing : nullptr;
+    auto done = to.queue(put_account, parameters::of(number(item.id), item.name, item.marketplace,
+                                                     std::string{mode_name(item.mode)},
+                                                     std::string{pick_name(item.sourcing)},
+                                                     number(rule != nullptr && rule->may_split)));
+    if (done) done = to.queue(forget_sources, parameters::of(number(item.id)));
+    std::int64_t position = 0;
+    for (const auto location : rule == nullptr ? std::vector<engine::location_id>{} : rule->locations)
+      if (done) done = to.queue(put_source, parameters::of(number(item.id), ++position, number(location)));
+    return done;
+  }
+
+  answer<void> operator()(const engine::location& item) const {
+    return to.queue(put_location,
+                    parameters::of(number(item.id), item.code, item.title, std::int64_t{item.priority}));
   }
 
   answer<void> operator()(const engine::listing& item) const {
@@ -154,9 +177,11 @@ answer<void> queue_snapshot(connection& to, const snapshot& taken) {
     values.add(figures.on_hand)
         .add(figures.inspecting)
         .add(number(state->safety.mode))
-        .add(state->safety.value);
+        .add(state->safety.value)
+        .add(figures.in_transit)
+        .add(figures.incoming);
   } else {
-    values.add_null().add_null().add_null().add_null();
+    values.add_null().add_null().add_null().add_null().add_null().add_null();
   }
   return to.queue(put_stock, values);
 }

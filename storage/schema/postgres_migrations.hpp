@@ -3,6 +3,7 @@
 #pragma once
 
 #include "storage/schema/postgres_step_2.hpp"
+#include "storage/schema/postgres_step_3.hpp"
 
 #include <array>
 
@@ -208,18 +209,6 @@ CROSS JOIN LATERAL (
 ) f;
 )sql";
 
-// As in SQLite.
-inline constexpr const char* step_3 = R"sql(
-CREATE TABLE bundle_part (
-  bundle   integer NOT NULL,
-  revision integer NOT NULL,
-  is_leaf  integer NOT NULL,
-  sku      integer NOT NULL,
-  per      bigint NOT NULL,
-  PRIMARY KEY (bundle, revision, is_leaf, sku)
-);
-)sql";
-
 struct step {
   const char* name;
   const char* sql;
@@ -228,7 +217,7 @@ struct step {
 inline constexpr std::array steps{
     step{"ledger, stock and catalogue", step_1},
     step{"archive of old facts, incidents and views", step_2},
-    step{"bundles", step_3},
+    step{"bundles, transfers, supply, returns and fences", step_3},
 };
 
 } // namespace lockstep::storage::schema::postgres

@@ -2,6 +2,8 @@
 // released never changes: add one at the end. `user_version` of the file is the number of steps it has taken.
 #pragma once
 
+#include "storage/schema/sqlite_step_2.hpp"
+
 #include <array>
 #include <cstdint>
 
@@ -146,19 +148,6 @@ LEFT JOIN account a ON a.id = f.account
 LEFT JOIN fact_kind k ON k.kind = f.kind;
 )sql";
 
-// A revision is never changed. `is_leaf`: 0 for the components as they were defined, 1 for the plain SKUs below,
-// which an order of the bundle takes.
-inline constexpr const char* step_2 = R"sql(
-CREATE TABLE bundle_part (
-  bundle   INTEGER NOT NULL,
-  revision INTEGER NOT NULL,
-  is_leaf  INTEGER NOT NULL,
-  sku      INTEGER NOT NULL,
-  per      INTEGER NOT NULL,
-  PRIMARY KEY (bundle, revision, is_leaf, sku)
-) STRICT, WITHOUT ROWID;
-)sql";
-
 struct step {
   const char* name;
   const char* sql;
@@ -166,7 +155,7 @@ struct step {
 
 inline constexpr std::array steps{
     step{"ledger, snapshots and catalogue", step_1},
-    step{"bundles", step_2},
+    step{"bundles, transfers, supply, returns and fences", step_2},
 };
 
 } // namespace lockstep::storage::schema

@@ -22,10 +22,14 @@ result<record_writer> record_writer::prepare(connection& db) {
       {&made.forget_identifiers_, "DELETE FROM product_identifier WHERE product = ?"},
       {&made.identifier_,
        "INSERT INTO product_identifier (product, position, scheme, value) VALUES (?, ?, ?, ?)"},
-      {&made.account_, "INSERT OR REPLACE INTO account (id, name, marketplace, mode) VALUES (?, ?, ?, ?)"},
       {&made.relist_, "UPDATE publication SET uncertain = 1 WHERE listing = ?1 AND EXISTS"
                       " (SELECT 1 FROM listing WHERE id = ?1 AND"
                       " (sku <> ?2 OR cap <> ?3 OR buffer <> ?4 OR sells_ahead <> ?5))"},
+      {&made.account_, "INSERT OR REPLACE INTO account"
+                       " (id, name, marketplace, mode, sourcing_pick, sourcing_split) VALUES (?, ?, ?, ?, ?, ?)"},
+      {&made.forget_sources_, "DELETE FROM account_location WHERE account = ?"},
+      {&made.source_, "INSERT INTO account_location (account, position, location) VALUES (?, ?, ?)"},
+      {&made.location_, "INSERT OR REPLACE INTO location (id, code, title, priority) VALUES (?, ?, ?, ?)"},
       {&made.listing_,
        "INSERT OR REPLACE INTO listing (id, account, sku, item, variant, location, cap, buffer, sells_ahead)"
        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"},
@@ -82,7 +86,20 @@ result<void> record_writer::put(const engine::product& item) {
 }
 
 result<void> record_writer::put(const engine::account& item) {
-  return account_.bind_all(number(item.id), item.name, item.marketplace, mode_name(item.mode)).run();
+  const auto* rule = item.sourcing ? &*item.sourcing : nullptr;
+  auto done = account_
+                  .bind_all(number(item.id), item.name, item.marketplace, mode_name(item.mode),
+                            pick_name(item.sourcing), number(rule != nullptr && rule->may_split))
+                  .run();
+  if (done) done = forget_sources_.bind_all(number(item.id)).run();
+  std::int64_t position = 0;
+  for (const auto location : rule == nullptr ? std::vector<engine::location_id>{} : rule->locations)
+    if (done) done = source_.bind_all(number(item.id), ++position, number(location)).run();
+  return done;
+}
+
+result<void> record_writer::put(const engine::location& item) {
+  return location_.bind_all(number(item.id), item.code, item.title, std::int64_t{item.priority}).run();
 }
 
 result<void> record_writer::put(const engine::listing& item) {

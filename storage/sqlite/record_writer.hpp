@@ -23,6 +23,7 @@ class record_writer {
   [[nodiscard]] result<void> put(const engine::account& item);
   [[nodiscard]] result<void> put(const engine::listing& item);
   [[nodiscard]] result<void> put(const engine::bundle& item);
+  [[nodiscard]] result<void> put(const engine::location& item);
   [[nodiscard]] result<void> put(const publication& item);
   [[nodiscard]] result<void> put(const dead_letter& item);
   [[nodiscard]] result<void> put(const watermark& item);
@@ -33,6 +34,9 @@ class record_writer {
   statement identifier_;
   statement account_;
   statement relist_;
+  statement forget_sources_;
+  statement source_;
+  statement location_;
   statement listing_;
   statement bundle_part_;
   statement publication_;

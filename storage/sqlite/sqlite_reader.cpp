@@ -186,17 +186,34 @@ class sqlite_reader final : public reader {
 
   result<void> each_account(const std::function<void(engine::account)>& visit) override {
     std::string unknown;
-    auto done =
-        each("SELECT id, name, marketplace, mode FROM account ORDER BY id", [&](const statement& row) {
+    std::optional<engine::account> current;
+    auto done = each(
+        "SELECT a.id, a.name, a.marketplace, a.mode, a.sourcing_pick, a.sourcing_split, l.location"
+        " FROM account a LEFT JOIN account_location l ON l.account = a.id ORDER BY a.id, l.position",
+        [&](const statement& row) {
+          const auto id = static_cast<engine::account_id>(row.integer(0));
+          if (current && current->id != id) visit(std::exchange(current, std::nullopt).value());
           const auto mode = mode_of(row.text(3));
           if (!mode) unknown = row.text(3);
-          visit({static_cast<engine::account_id>(row.integer(0)), std::string{row.text(1)},
-                 std::string{row.text(2)}, mode.value_or(engine::account_mode::observe)});
+          if (!current)
+            current = engine::account{id, std::string{row.text(1)}, std::string{row.text(2)},
+                                      mode.value_or(engine::account_mode::observe),
+                                      sourcing_of(row.text(4), row.integer(5) != 0)};
+          if (current->sourcing && !row.is_null(6))
+            current->sourcing->locations.push_back(static_cast<engine::location_id>(row.integer(6)));
         });
+    if (done && current) visit(*std::move(current));
     if (done && !unknown.empty())
       return engine::make_error(engine::error_code::corrupt,
                                 fmt::format("{}: account mode '{}'", shared_->path, unknown));
     return done;
+  }
+
+  result<void> each_location(const std::function<void(engine::location)>& visit) override {
+    return each("SELECT id, code, title, priority FROM location ORDER BY id", [&](const statement& row) {
+      visit({static_cast<engine::location_id>(row.integer(0)), std::string{row.text(1)},
+             std::string{row.text(2)}, static_cast<std::int32_t>(row.integer(3))});
+    });
   }
 
   result<void> each_listing(const std::function<void(engine::listing)>& visit) override {

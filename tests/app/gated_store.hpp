@@ -102,6 +102,10 @@ class gated_reader final : public storage::reader {
     return real_->each_account(visit);
   }
 
+  storage::result<void> each_location(const std::function<void(engine::location)>& visit) override {
+    return real_->each_location(visit);
+  }
+
   storage::result<void> each_listing(const std::function<void(engine::listing)>& visit) override {
     return real_->each_listing(visit);
   }

@@ -177,3 +177,17 @@ TEST_CASE("what a listing shows is available through its rule, never below zero 
     CHECK(published(each.available, each.incoming, each.rule) == each.shown);
   }
 }
+
+TEST_CASE("a catalogue has the main location, and an account without a rule none to be served from") {
+  catalogue known;
+  REQUIRE(known.find_location("main") != nullptr);
+  CHECK(known.find_location("main")->id == main_location);
+  CHECK(known.put(location{known.next_location(), "east", "East", -1}));
+  CHECK_FALSE(known.put(location{known.next_location(), "east", "Another", 0}));
+  REQUIRE(known.put(account{account_id{1}, "shop", "shopify", account_mode::active}));
+  CHECK_FALSE(known.sourcing_of(account_id{1}));
+  REQUIRE(known.put(account{account_id{1}, "shop", "shopify", account_mode::active, sourcing_rule{}}));
+  const auto rule = known.sourcing_of(account_id{1});
+  REQUIRE(rule);
+  CHECK(rule->locations == std::vector{location_id{1}, main_location}); // the lowest priority first
+}

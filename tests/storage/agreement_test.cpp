@@ -59,7 +59,7 @@ class history {
     clock_ += *rc::gen::inRange<std::int64_t>(-3, 10);
     engine::fact fact{.version = ++versions_[of],
                       .at = samples::time(clock_),
-                      .kind = static_cast<engine::fact_kind>(*rc::gen::inRange(1, 18)),
+                      .kind = static_cast<engine::fact_kind>(*rc::gen::inRange(1, 30)),
                       .location = engine::location_id{*rc::gen::inRange(-1, 3)},
                       .account = engine::account_id{*rc::gen::inRange(0, 70'000)},
                       .units = any_number(),
@@ -92,7 +92,7 @@ class history {
     }
     case 1:
       return engine::account{engine::account_id{id}, any_text(), any_text(),
-                             static_cast<engine::account_mode>(*rc::gen::inRange(0, 3))};
+                             static_cast<engine::account_mode>(*rc::gen::inRange(0, 3)), any_sourcing()};
     case 2:
       return engine::listing{engine::listing_id{id},
                              engine::account_id{id},
@@ -128,9 +128,21 @@ class history {
     case 6:
       return watermark{engine::account_id{id}, *rc::gen::element<std::string>("orders", "x"),
                        samples::time(clock_)};
+    case 6:
+      return engine::location{engine::location_id{id}, any_text(), any_text(), *rc::gen::inRange(-2, 3)};
     default:
       return quarantined{samples::sku(id), samples::time(clock_), any_text(), *rc::gen::arbitrary<bool>()};
     }
+  }
+
+  static std::optional<engine::sourcing_rule> any_sourcing() {
+    if (*rc::gen::arbitrary<bool>()) return std::nullopt;
+    engine::sourcing_rule rule;
+    for (auto left = *rc::gen::inRange(0, 3); left > 0; --left)
+      rule.locations.push_back(engine::location_id{*rc::gen::inRange(0, 4)});
+    rule.pick = static_cast<engine::sourcing_rule::choice>(*rc::gen::inRange(0, 2));
+    rule.may_split = *rc::gen::arbitrary<bool>();
+    return rule;
   }
 
   std::map<std::int64_t, engine::version> versions_;
@@ -218,6 +230,7 @@ struct postgres_place {
         fmt::format("SET search_path = {}; DELETE FROM writer; DELETE FROM ledger;"
                     "DELETE FROM ledger_archive; DELETE FROM stock;"
                     "DELETE FROM product; DELETE FROM product_identifier; DELETE FROM account;"
+                    "DELETE FROM account_location; DELETE FROM location;"
                     "DELETE FROM listing; DELETE FROM publication; DELETE FROM dead_letter;"
                     "DELETE FROM bundle_part; DELETE FROM watermark; DELETE FROM quarantine",
                     schema()));

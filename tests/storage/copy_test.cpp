@@ -102,6 +102,8 @@ TEST_CASE("a copy that lacks a fact, has another one, or another snapshot, is fo
                                    engine::product{tea, "TEA", {}, {{"upc", "036000291452"}}},
                                    engine::product{engine::sku_id{3}, "CUP", {}, {}},
                                    engine::account{web, "web", "shopify", engine::account_mode::paused},
+                                   engine::account{web, "web", "shopify", {}, engine::sourcing_rule{}},
+                                   engine::location{engine::location_id{1}, "east", "East", 2},
                                    engine::listing{listing, web, tea, "item", {}, {}, {}},
                                    engine::bundle{engine::sku_id{4}, 2, {{tea, 2}}, {{tea, 2}}},
                                    engine::bundle{engine::sku_id{4}, 1, {{tea, 3}}, {{tea, 2}}},

@@ -4,12 +4,9 @@
 #include "tests/storage/samples.hpp"
 
 #include "storage/postgres/postgres_store.hpp"
-
-#include "engine/sku_owner.hpp"
+#include "storage/schema/postgres_migrations.hpp"
 
 #include <fmt/format.h>
-
-#include <random>
 
 namespace lockstep::storage {
 namespace {
@@ -148,7 +145,8 @@ TEST_CASE("a PostgreSQL schema of a newer program is refused with both versions,
   const auto newer = at.open();
   REQUIRE_FALSE(newer);
   CHECK(newer.error().code == engine::error_code::too_new);
-  CHECK(newer.error().what.find("schema 99, this program knows up to 2") != std::string::npos);
+  const auto known = fmt::format("schema 99, this program knows up to {}", schema::postgres::steps.size());
+  CHECK(newer.error().what.find(known) != std::string::npos);
   at.ask("DELETE FROM lockstep_schema WHERE step = 99");
   CHECK(at.open().has_value());
 }
@@ -190,69 +188,6 @@ TEST_CASE("a server that may lose what it acknowledged is told in the statistics
   CHECK(trouble.find("full_page_writes is off") != std::string::npos);
   at.server.ask("ALTER SYSTEM RESET full_page_writes");
   at.server.ask("SELECT pg_reload_conf()");
-}
-
-namespace {
-
-engine::uuid line_of(std::minstd_rand& random) {
-  return samples::uuid(static_cast<std::uint8_t>(1 + random() % 6));
-}
-
-engine::command_body any_command(std::minstd_rand& random, engine::time_point now) {
-  const auto units = static_cast<engine::quantity>(1 + random() % 9);
-  const auto place = engine::location_id{static_cast<std::int32_t>(random() % 2)};
-  switch (random() % 12) {
-  case 0: return engine::receive{place, units, {}};
-  case 1: return engine::adjust{place, units - 5, "broken"};
-  case 2: return engine::count{place, 3 * units, {}};
-  case 3: return engine::set_safety{{engine::safety_rule::kind::units, units}};
-  case 4: return engine::set_safety{{engine::safety_rule::kind::percent, 7 * units}};
-  case 5: return engine::hold{line_of(random), place, units, now + std::chrono::seconds{20}};
-  case 6: return engine::release{line_of(random)};
-  case 7: return engine::take_return{{}, place, units, {}};
-  case 8: return engine::inspect_return{place, 1, 1, {}};
-  case 9: return engine::record_line{.line = line_of(random), .location = place, .cancelled = units};
-  case 10: return engine::record_line{.line = line_of(random), .location = place, .shipped = units};
-  default: return engine::record_line{.line = line_of(random), .location = place, .ordered = 8 * units};
-  }
-}
-
-} // namespace
-
-TEST_CASE("stock_now is what the engine says after every fact, with and without a snapshot") {
-  place at;
-  const auto opened = at.open();
-  REQUIRE(opened);
-  batch_number number = 0;
-  REQUIRE(
-      (*opened)->commit({++number, {}, {}, {engine::product{samples::sku(1), "MUG", "Mug", {}}}}).status ==
-      commit_status::committed);
-  const auto seed = GENERATE(1U, 2U);
-  CAPTURE(seed);
-  std::minstd_rand random{seed};
-  engine::sku_owner owner{samples::sku(1), {}};
-  for (std::int64_t second = 1; second <= 150; ++second) {
-    const auto now = samples::time(second * 1'000'000);
-    engine::command told;
-    told.body = any_command(random, now);
-    auto done = owner.apply(told, now, nullptr);
-    batch next{++number, {}, {}, {}};
-    for (const auto* facts : {&done.expired, &done.decision.facts})
-      for (const auto& fact : *facts)
-        next.facts.push_back({samples::sku(1), fact});
-    if (second % 20 == 0 && owner.state().version > 0)
-      next.snapshots.push_back({samples::sku(1), owner.state().version, now, owner.take_snapshot()});
-    REQUIRE((*opened)->commit(next).status == commit_status::committed);
-    if (owner.state().version == 0) continue;
-    const auto figures = engine::figures_of(owner.state());
-    REQUIRE(
-        at.ask("SELECT concat_ws(' ', version, on_hand, reserved, safety, available, inspecting, oversold)"
-               " FROM stock_now") == fmt::format("{} {} {} {} {} {} {}", figures.version, figures.on_hand,
-                                                 figures.reserved, figures.safety, figures.available,
-                                                 figures.inspecting, figures.oversold));
-  }
-  CHECK(owner.state().version > 60);
-  CHECK(at.ask("SELECT count(*) FROM history WHERE sku = 'MUG' AND kind = 'oversold'") != "0");
 }
 
 } // namespace lockstep::storage

@@ -101,6 +101,13 @@ void describe_catalogue(description& told, reader& from) {
   }));
   told.expect(from.each_account([&](const engine::account& a) {
     told.add(fmt::format("account {} {} {} {}", number(a.id), a.name, a.marketplace, number(a.mode)));
+    if (!a.sourcing) return;
+    told.add(fmt::format("  {} {}", number(a.sourcing->pick), a.sourcing->may_split));
+    for (const auto each : a.sourcing->locations)
+      told.add(fmt::format("  location {}", number(each)));
+  }));
+  told.expect(from.each_location([&](const engine::location& l) {
+    told.add(fmt::format("location {} {} {} {}", number(l.id), l.code, l.title, l.priority));
   }));
   told.expect(from.each_bundle([&](const engine::bundle& b) {
     told.add(fmt::format("bundle {} {}", number(b.id), b.revision));
@@ -155,7 +162,7 @@ sku_fact full_fact(std::int64_t of, engine::version version, std::int64_t at) {
   return {sku(of),
           {.version = version,
            .at = time(at + version),
-           .kind = static_cast<engine::fact_kind>(1 + version % 17),
+           .kind = static_cast<engine::fact_kind>(1 + version % 29),
            .location = engine::location_id{static_cast<std::int32_t>(version % 3)},
            .account = engine::account_id{static_cast<std::int32_t>(version % 5)},
            .units = version * 11 - 50,

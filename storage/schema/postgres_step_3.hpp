@@ -1,0 +1,124 @@
+// Step 3 of the PostgreSQL schema: transfers, supply, announced returns, fences and their incidents in the views,
+// and the records that came with them. README.md beside this file explains the format.
+#pragma once
+
+namespace lockstep::storage::schema::postgres {
+
+inline constexpr const char* step_3 = R"sql(
+INSERT INTO fact_kind VALUES
+  (18, 'sent'), (19, 'arrived'), (20, 'lost'), (21, 'announced'), (22, 'return_closed'), (23, 'expected'),
+  (24, 'supply_closed'), (25, 'supply_late'), (26, 'extended'), (27, 'allocated'), (28, 'fenced'), (29, 'below_zero');
+
+CREATE TABLE location (
+  id       integer PRIMARY KEY,
+  code     text NOT NULL,
+  title    text NOT NULL,
+  priority integer NOT NULL
+);
+
+-- From where an account's orders are served. No pick: from the main location.
+ALTER TABLE account ADD COLUMN sourcing_pick text NOT NULL DEFAULT ''; -- '', priority, most_stock
+ALTER TABLE account ADD COLUMN sourcing_split boolean NOT NULL DEFAULT false;
+
+CREATE TABLE account_location (
+  account  integer NOT NULL,
+  position integer NOT NULL,
+  location integer NOT NULL,
+  PRIMARY KEY (account, position)
+);
+
+-- NULL in snapshots of before: then there was none.
+ALTER TABLE stock ADD COLUMN in_transit bigint;
+ALTER TABLE stock ADD COLUMN incoming bigint;
+
+-- Snapshot plus the facts after it, read at one moment. Every figure but the safety stock is a sum of units.
+CREATE OR REPLACE VIEW stock_now AS
+SELECT p.code AS sku, p.id AS sku_id, last.version, to_timestamp(last.at / 1e6) AS at, f.on_hand,
+       f.on_hand - f.safety - last.available AS reserved, f.safety, last.available, f.inspecting,
+       greatest(0, -f.safety - last.available - f.in_transit - f.incoming) AS oversold, f.in_transit,
+       f.on_hand + f.in_transit AS total, f.incoming
+FROM product p
+CROSS JOIN LATERAL (SELECT version, at, available FROM ledger WHERE sku = p.id ORDER BY version DESC LIMIT 1) last
+LEFT JOIN stock s ON s.sku = p.id AND s.on_hand IS NOT NULL
+CROSS JOIN LATERAL (
+  SELECT coalesce(s.on_hand, 0) + coalesce(sum(CASE WHEN l.kind IN (1, 2, 3, 14, 19) THEN l.units
+                                                    WHEN l.kind IN (12, 18) THEN -l.units END), 0)::bigint AS on_hand,
+         coalesce(s.inspecting, 0) + coalesce(sum(CASE WHEN l.kind = 13 THEN l.units
+                                                       WHEN l.kind IN (14, 15) THEN -l.units END), 0)::bigint
+           AS inspecting,
+         coalesce(s.in_transit, 0) + coalesce(sum(CASE WHEN l.kind = 18 THEN l.units
+                                                       WHEN l.kind IN (19, 20) THEN -l.units END), 0)::bigint
+           AS in_transit,
+         coalesce(s.incoming, 0)
+           + coalesce(sum(CASE WHEN l.kind = 23 THEN l.units
+                               WHEN l.kind = 24 OR (l.kind = 1 AND l.reservation IS NOT NULL) THEN -l.units END),
+                      0)::bigint AS incoming
+  FROM ledger l WHERE l.sku = p.id AND l.version > coalesce(s.version, 0)
+) moved
+LEFT JOIN LATERAL (
+  SELECT coalesce(l.value, 0) AS kind, l.units AS value FROM ledger l
+  WHERE l.sku = p.id AND l.version > coalesce(s.version, 0) AND l.kind = 4 ORDER BY l.version DESC LIMIT 1
+) rule ON true
+CROSS JOIN LATERAL (
+  SELECT moved.on_hand, moved.inspecting,
+         CASE coalesce(rule.kind, s.safety_kind, 0)
+           WHEN 1 THEN CASE WHEN moved.on_hand > 0
+                            THEN (moved.on_hand * coalesce(rule.value, s.safety_value) + 99) / 100 ELSE 0 END
+           ELSE coalesce(rule.value, s.safety_value, 0)
+         END AS safety, moved.in_transit, moved.incoming
+) f;
+
+DROP INDEX ledger_incident;
+DROP INDEX ledger_archive_incident;
+CREATE INDEX ledger_incident ON ledger (sku, version) WHERE kind IN (16, 17, 25, 29);
+CREATE INDEX ledger_archive_incident ON ledger_archive (sku, version) WHERE kind IN (16, 17, 25, 29);
+
+-- What a person must know of, why, and how each case ended.
+CREATE OR REPLACE VIEW incident AS
+SELECT p.code AS sku, o.version AS incident, to_timestamp(o.at / 1e6) AS since, a.name AS account, o.reference,
+       o.units, to_timestamp(r.at / 1e6) AS resolved_at, r.note AS resolution, o.sku AS sku_id,
+       CASE o.kind WHEN 25 THEN 'supply_late' WHEN 29 THEN 'below_zero'
+         ELSE CASE coalesce(o.value, 0) WHEN 0 THEN 'oversold' WHEN 1 THEN 'supply_short' ELSE 'supply_cancelled' END
+       END AS cause, o.location, coalesce(w.code, 'main') AS location_code
+FROM fact o
+LEFT JOIN location w ON w.id = o.location
+LEFT JOIN fact r ON r.kind = 17 AND r.sku = o.sku AND r.value = o.version
+LEFT JOIN product p ON p.id = o.sku
+LEFT JOIN account a ON a.id = o.account
+WHERE o.kind IN (16, 25, 29);
+
+-- Columns go to the end, because replacing a view keeps the rights that others have on it.
+CREATE OR REPLACE VIEW history AS
+SELECT f.row, p.code AS sku, f.version, to_timestamp(f.at / 1e6) AS at, k.name AS kind, f.units,
+       coalesce(f.value, 0) AS value, f.available, f.location, a.name AS account, f.reference, f.note,
+       to_timestamp(f.expires_at / 1e6) AS expires_at, f.reservation, f.key, f.epoch, f.batch, f.sku AS sku_id,
+       coalesce(w.code, CASE f.location WHEN 0 THEN 'main' END) AS location_code
+FROM fact f
+LEFT JOIN product p ON p.id = f.sku
+LEFT JOIN account a ON a.id = f.account
+LEFT JOIN location w ON w.id = f.location
+LEFT JOIN fact_kind k ON k.kind = f.kind;
+
+-- A revision is never changed. `is_leaf`: 0 for the components as they were defined, 1 for the plain SKUs below,
+-- which an order of the bundle takes.
+CREATE TABLE bundle_part (
+  bundle   integer NOT NULL,
+  revision integer NOT NULL,
+  is_leaf  integer NOT NULL,
+  sku      integer NOT NULL,
+  per      bigint NOT NULL,
+  PRIMARY KEY (bundle, revision, is_leaf, sku)
+);
+
+-- Those of step 2, and those of the tables above.
+ALTER FUNCTION grant_writer(text) RENAME TO grant_writer_2;
+CREATE FUNCTION grant_writer(role_name text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM grant_writer_2(role_name);
+  EXECUTE pg_catalog.format('GRANT INSERT, UPDATE ON location TO %I', role_name);
+  EXECUTE pg_catalog.format('GRANT INSERT, UPDATE ON bundle_part TO %I', role_name);
+  EXECUTE pg_catalog.format('GRANT INSERT, DELETE ON account_location TO %I', role_name);
+END $$;
+)sql";
+
+} // namespace lockstep::storage::schema::postgres

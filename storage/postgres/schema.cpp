@@ -9,24 +9,16 @@ namespace {
 
 using schema::postgres::steps;
 
-// pg_terminate_backend() takes a time to wait, and target_session_attrs knows `primary`, from 14 on.
-constexpr int server_version_min = 140'000;
-
-// A step that makes an index reads the whole ledger.
-constexpr auto migration_timeout = std::chrono::hours{12};
-
 error refused(std::string what) {
   return engine::make_error(engine::error_code::refused, std::move(what));
 }
 
-result<void> check_server(connection& db) {
-  const auto found =
-      db.ask("SELECT current_setting('server_version_num')::int, current_setting('server_encoding')");
+result<void> check_database(connection& db) {
+  const auto found = db.ask("SELECT current_setting('server_encoding')");
   if (!found) return found.error().what;
-  if (found->integer(0, 0) < server_version_min) return refused("the server is older than PostgreSQL 14");
-  if (found->text(0, 1) == "UTF8") return {};
+  if (found->text(0, 0) == "UTF8") return {};
   return refused(
-      fmt::format("the database is encoded in {}: create one with ENCODING 'UTF8'", found->text(0, 1)));
+      fmt::format("the database is encoded in {}: create one with ENCODING 'UTF8'", found->text(0, 0)));
 }
 
 result<std::int64_t> steps_taken(connection& db) {
@@ -84,7 +76,7 @@ result<std::vector<schema_step>> read_steps(connection& db) {
 }
 
 result<void> prepare_schema(connection& db, std::chrono::milliseconds answer_timeout) {
-  if (auto fit = check_server(db); !fit) return fit;
+  if (auto fit = check_database(db); !fit) return fit;
   const auto taken = steps_taken(db);
   if (!taken) return taken.error();
   db.set_answer_timeout(migration_timeout);

@@ -1,5 +1,6 @@
 #include "storage/postgres/schema.hpp"
 
+#include "storage/postgres/tenure.hpp"
 #include "storage/schema/postgres_migrations.hpp"
 
 #include <fmt/format.h>
@@ -47,13 +48,15 @@ error step_failed(std::size_t number, const failure& failed) {
   return refused(what);
 }
 
-result<void> take_step(connection& db, std::size_t number) {
+result<void> take_step(connection& db, std::size_t number, bool had_writers) {
   const auto first = number == 1 ? "CREATE TABLE lockstep_schema (step integer PRIMARY KEY,"
                                    " taken_at timestamptz NOT NULL DEFAULT now());"
                                  : "";
+  // A program that wrote the older schema may have lost its session, and come back: it finds itself replaced.
+  const auto* last = had_writers ? next_epoch : "";
   const auto done =
-      db.execute(fmt::format("BEGIN; {} {} INSERT INTO lockstep_schema (step) VALUES ({}); COMMIT", first,
-                             steps[number - 1].sql, number));
+      db.execute(fmt::format("BEGIN; {} {} INSERT INTO lockstep_schema (step) VALUES ({}); {} COMMIT", first,
+                             steps[number - 1].sql, number, last));
   if (done) return {};
   return step_failed(number, done.error());
 }
@@ -81,7 +84,7 @@ result<void> prepare_schema(connection& db, std::chrono::milliseconds answer_tim
   if (!taken) return taken.error();
   db.set_answer_timeout(migration_timeout);
   for (auto step = static_cast<std::size_t>(*taken); step < steps.size(); ++step)
-    if (auto done = take_step(db, step + 1); !done) return done;
+    if (auto done = take_step(db, step + 1, *taken > 0); !done) return done;
   db.set_answer_timeout(answer_timeout);
   return {};
 }

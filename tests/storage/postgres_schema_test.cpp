@@ -109,11 +109,20 @@ TEST_CASE("a store of an older schema takes the steps it lacks when it is opened
   CHECK_FALSE(read_schema(at.url())->back().taken_at);
   const auto opened = at.open();
   REQUIRE(opened);
-  CHECK((*opened)->current_epoch() == 2);
+  CHECK((*opened)->current_epoch() == 3);
   CHECK(samples::ledger_of(**opened).size() == 2);
   CHECK((*opened)->commit({1, {small_fact(1, 3)}, {}, {}}).status == commit_status::committed);
-  CHECK(at.ask("SELECT archive_facts(2, 0, 1, 1000)") == "1");
+  CHECK(at.ask("SELECT archive_facts(3, 0, 1, 1000)") == "1");
   CHECK(read_schema(at.url())->back().taken_at);
+}
+
+TEST_CASE("a writer whose store got a newer schema while its session was lost writes no more") {
+  place at;
+  make_old_store(at);
+  REQUIRE(migrate_store(at.url(), ""));
+  CHECK(at.refusal("SELECT claim_batch(1, 2, 2, 20)") == "LS001");
+  REQUIRE(migrate_store(at.url(), ""));
+  CHECK(at.ask("SELECT max(epoch) FROM writer") == "2");
 }
 
 TEST_CASE("the steps of a store are read beside its writer, and taken only without one") {

@@ -158,6 +158,27 @@ TEST_CASE("an archive that cannot be written is told in the statistics, commits 
   at.wait_for("SELECT count(*) FROM ledger_archive", "1");
 }
 
+TEST_CASE("a month that cannot be written keeps no other month from its archive") {
+  place at;
+  const auto opened = at.open(at_once);
+  REQUIRE(opened);
+  at.ask("CREATE TABLE ledger_archive_1970_01 (somebody text)");
+  batch both{1, {}, {at_version(12'000)}, {}};
+  for (engine::version version = 1; version <= 12'000; ++version) {
+    both.facts.push_back(small_fact(1, version));
+    if (version > 6'000) both.facts.back().fact.at += std::chrono::days{31};
+  }
+  REQUIRE((*opened)->commit(both).status == commit_status::committed);
+  at.wait_for("SELECT to_regclass('ledger_archive_1970_02') IS NOT NULL", "t");
+  at.wait_for("SELECT count(*) > 0 FROM ledger_archive WHERE version > 6000", "t");
+  const auto from = *(*opened)->open_reader();
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+  while (from->statistics()->trouble.empty() && std::chrono::steady_clock::now() < until) {
+  }
+  CHECK(from->statistics()->trouble.find("archive: no partition of relation") == 0);
+  CHECK(at.ask("SELECT count(*) FROM ledger WHERE version <= 6000") == "6000");
+}
+
 TEST_CASE("a move that lost its connection is made again on a new one") {
   place at;
   const auto opened = at.open(at_once);

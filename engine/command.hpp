@@ -118,7 +118,8 @@ struct resolve_incident {
   std::string note{};
 };
 
-// Holds whose time has come are expired. Sent by the SKU's own timer; every command does it first anyway.
+// Holds whose time has come are expired. Sent by the SKU's own timer; every command does it first anyway,
+// unless the SKU is quarantined.
 struct expire_holds {};
 
 // Asks for the figures only. With `detail` also for reservations, locations and incidents.

@@ -37,18 +37,20 @@ constexpr auto difference_wait = std::chrono::seconds{1};
 // ------------------------------------------------------------------------------------------------------------
 
 void channel_state::put_listings() {
-  boost::unordered_flat_map<engine::listing_id, const storage::publication*> known;
-  known.reserve(context_.acknowledged.size());
-  for (const auto& each : context_.acknowledged)
-    known.emplace(each.listing, &each);
+  // Both in the order of the listings' ids: one walk through either.
+  auto& published = context_.acknowledged;
+  std::ranges::sort(published, {}, &storage::publication::listing);
+  std::ranges::sort(context_.listings, {}, &engine::listing::id);
+  auto next = published.cbegin();
   // An account that observes may have been restored from a backup: nothing that was recorded then counts.
   const bool told = context_.told_to && context_.account.mode != account_mode::observe;
   if (told) push_.heard(told_to_ = *context_.told_to);
   facts_to_ = context_.facts_to;
   push_.reserve(context_.listings.size());
   for (auto& each : context_.listings) {
-    const auto found = known.find(each.id);
-    const auto* shown = found == known.end() ? nullptr : found->second;
+    while (next != published.cend() && next->listing < each.id)
+      ++next;
+    const auto* shown = next != published.cend() && next->listing == each.id ? &*next : nullptr;
     const auto stored = shown != nullptr ? stored_of(*shown) : engine::listing_push::stored{};
     const bool rests = told && shown != nullptr && settled(*shown) && !context_.changed.contains(each.sku);
     if (!rests) needed_.push_back(each.sku);

@@ -44,6 +44,7 @@ bool sku_host::take(sku_loaded& read) {
   owner_.emplace(slot_.id, std::move(*read.state), read.snapshot_version);
   owner_->set_quarantined(slot_.quarantined.load());
   if (owner_->state().version == 0) return true;
+  last_moved_ = shared_.clock.now(); // its snapshot is for a quiet time: others may wait to be loaded
   // What was read is durable: it may be shown.
   std::ignore = shared_.committed.put({present_number()});
   for (const auto& open : owner_->state().incidents)

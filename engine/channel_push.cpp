@@ -47,7 +47,7 @@ channel_push::slot channel_push::put(listing content, const listing_push::stored
   const auto s = found->second;
   if (added) {
     auto& e = entries_.emplace_back();
-    if (known != nullptr) e.push = listing_push::restore(*known, clean);
+    if (known != nullptr) e.push = listing_push::restore(*known, clean, now + terms_.push.settle);
     ++count_.by_state[index(e.push.state())];
     ++count_.by_tier[index(e.speed.current())];
     if (e.push.uncertain()) ++count_.uncertain;

@@ -156,7 +156,8 @@ TEST_CASE("start: drift under repair is in no fact, so the publication is uncert
   CHECK_FALSE(push.says_uncertain(0));
 }
 
-TEST_CASE("start: drift that a person is asked about is settled: it is left until the next change") {
+TEST_CASE("start: drift that a person is asked about is left until the next change, and said by its "
+          "publication") {
   auto push = resting();
   push.number(make_number(1, 1, 100), start, start);
   push.swept(0, 95, start, start);
@@ -164,6 +165,9 @@ TEST_CASE("start: drift that a person is asked about is settled: it is left unti
   for (const auto s : push.next_read(start + 6s))
     push.read(s, 95, start + 6s);
   push.settle_drift(push.take_drift().front(), false, start + 6s);
+  CHECK(push.says_uncertain(0));
+  CHECK(push.pending() == 0);
+  push.number(make_number(1, 2, 95), start + 7s, start + 7s); // the person has adjusted the stock
   CHECK_FALSE(push.says_uncertain(0));
   CHECK(push.pending() == 0);
 }

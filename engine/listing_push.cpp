@@ -374,6 +374,15 @@ push_event listing_push::judged(const push_moment& at) const {
 
 void listing_push::judge(const push_moment& at) {
   move(judged(at));
+  if (last_.counter == 0) acknowledge_unwritten();
+}
+
+// At first contact the channel showed what it should: nothing will be written that could be acknowledged, and
+// the next process needs to know all the same.
+void listing_push::acknowledge_unwritten() {
+  const bool judgeable = has_number_ && !quarantined_ && state_ == state::idle;
+  const bool certain = !uncertain_ && !repeat_ && held_back_ == 0;
+  if (judgeable && certain && expected_ == wanted_) last_ = {counter_, version_, wanted_, viewed_at_};
 }
 
 // An unlisted pair is an answer that came too late to matter.

@@ -187,6 +187,7 @@ class listing_push {
 
   void move(push_event on);
   void judge(const push_moment& at);
+  void acknowledge_unwritten();
   [[nodiscard]] push_event judged(const push_moment& at) const;
   [[nodiscard]] bool viewed_since_write(const push_moment& at) const;
   [[nodiscard]] bool answers(std::int64_t counter) const;

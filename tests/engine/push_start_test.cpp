@@ -97,6 +97,25 @@ TEST_CASE("start: a number that the channel shows already holds nothing, nor doe
   CHECK_FALSE(push.says_uncertain(1));
 }
 
+TEST_CASE("start: a listing that agrees at first contact has a publication to rely on") {
+  channel_push push{{.push = {.compare_and_set = true, .settle = 60s, .signal_lag = 5s}, .intervals = {}}};
+  const auto s = push.put(make_listing(1), nullptr, true, start);
+  SECTION("read") {
+    push.number(make_number(1, 3, 100), start, start);
+    REQUIRE(push.next_read(start) == std::vector<slot>{s});
+    push.read(s, 100, start + 1s);
+  }
+  SECTION("swept before its number is told") {
+    push.swept(s, 100, start, start + 1s);
+    CHECK(push.take_changed().empty());
+    push.number(make_number(1, 3, 100), start + 1s, start + 1s);
+  }
+  CHECK(push.pending() == 0);
+  CHECK(push.take_changed() == std::vector<slot>{s});
+  CHECK(push.protocol(s).last() == acknowledgement{1, 3, 100, start});
+  CHECK_FALSE(push.says_uncertain(s));
+}
+
 TEST_CASE("start: what waits longer than its bound is said by its publication instead") {
   auto push = resting();
   push.number(make_number(1, 2, 90), start, start);

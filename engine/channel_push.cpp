@@ -136,7 +136,7 @@ void channel_push::number(const engine::number& told, time_point committed_at, t
     }
     --count_.by_tier[index(e.speed.current())];
     ++count_.by_tier[index(e.speed.update(told.velocity, now))];
-    pin(s);
+    if (!told.announced) pin(s); // the fact that made it may be long past: its publication says what waits
     renumber(s, committed_at, now);
   }
 }

@@ -97,6 +97,21 @@ TEST_CASE("start: a number that the channel shows already holds nothing, nor doe
   CHECK_FALSE(push.says_uncertain(1));
 }
 
+TEST_CASE("start: a number that is told again differs by no fact, so its publication says that it waits") {
+  auto push = resting();
+  auto told = make_number(1, 1, 90); // a margin that grew with the lag
+  told.announced = true;
+  push.number(told, start, start);
+  push.heard(start);
+  REQUIRE(push.pending() == 1);
+  CHECK(told_to(push, start) == start);
+  CHECK(push.says_uncertain(0));
+  CHECK(push.take_changed() == std::vector<slot>{0});
+  push.flush(start);
+  acknowledge(push, start);
+  CHECK_FALSE(push.says_uncertain(0));
+}
+
 TEST_CASE("start: a listing that agrees at first contact has a publication to rely on") {
   channel_push push{{.push = {.compare_and_set = true, .settle = 60s, .signal_lag = 5s}, .intervals = {}}};
   const auto s = push.put(make_listing(1), nullptr, true, start);

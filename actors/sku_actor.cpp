@@ -256,6 +256,7 @@ void sku_host::store_expired(engine::facts expired) {
 void sku_host::announce(announce_number& asked) {
   auto item = bare_item();
   item->number = present_number();
+  item->number->announced = true;
   item->durable = std::move(asked.told);
   send(std::move(item));
 }
@@ -331,6 +332,7 @@ engine::number sku_host::present_number() const {
           .known = now.has_number && !owner_->quarantined(),
           .by_person = false,
           .by_sale = state.moved_by_sale,
+          .announced = false,
           .velocity = state.velocity};
 }
 

@@ -43,7 +43,8 @@ void channel_state::put_listings() {
   std::ranges::sort(context_.listings, {}, &engine::listing::id);
   auto next = published.cbegin();
   // An account that observes may have been restored from a backup: nothing that was recorded then counts.
-  const bool told = context_.told_to && context_.account.mode != account_mode::observe;
+  const bool relies = context_.account.mode != account_mode::observe;
+  const bool told = context_.told_to && relies;
   if (told) push_.heard(told_to_ = *context_.told_to);
   facts_to_ = context_.facts_to;
   push_.reserve(context_.listings.size());
@@ -54,7 +55,8 @@ void channel_state::put_listings() {
     const auto stored = shown != nullptr ? stored_of(*shown) : engine::listing_push::stored{};
     const bool rests = told && shown != nullptr && settled(*shown) && !context_.changed.contains(each.sku);
     if (!rests) needed_.push_back(each.sku);
-    const auto slot = push_.put(std::move(each), &stored, rests || context_.clean_start, started_at_);
+    const bool clean = rests || (context_.clean_start && relies);
+    const auto slot = push_.put(std::move(each), &stored, clean, started_at_);
     if (rests) push_.rest(slot);
   }
   context_.listings = {};

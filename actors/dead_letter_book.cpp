@@ -1,5 +1,8 @@
 #include "actors/dead_letter_book.hpp"
 
+#include "engine/decide.hpp"
+
+#include <boost/uuid/uuid_io.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -15,6 +18,14 @@ constexpr std::string_view refused_kind = "store";
 
 std::string line_of(engine::account_id account, std::string_view reference) {
   return fmt::format("{}\n{}", static_cast<std::int32_t>(account), reference);
+}
+
+// What a repeat is known by. A marketplace, or whoever holds an Idempotency-Key, tells on until it is heard:
+// after a restart too. Empty: it does not come again, or a quarantined SKU refuses it.
+std::string name_of(const engine::command& asked) {
+  if (engine::is_request(asked)) return {};
+  if (!asked.reference.empty()) return asked.reference;
+  return asked.key.is_nil() ? std::string{} : "key " + to_string(asked.key);
 }
 
 // Other units are another letter. When the channel touched the order, and whether it was open when the
@@ -58,19 +69,24 @@ void dead_letter_book::committed(const storage::dead_letter& letter) {
   claimed_before_.erase(key);
 }
 
-storage::dead_letter dead_letter_book::refused_by_store(engine::account_id account, std::string reference,
-                                                        const std::string& why, engine::time_point now) {
-  return {.at = now,
-          .account = account,
-          .kind = std::string{refused_kind},
-          .reference = std::move(reference),
-          .reason = "the store refused it: " + why,
-          .body = {}};
+std::optional<storage::dead_letter> dead_letter_book::refused_by_store(const engine::command& asked,
+                                                                       const std::string& why,
+                                                                       engine::time_point now) {
+  auto name = name_of(asked);
+  if (name.empty()) return std::nullopt;
+  return storage::dead_letter{.at = now,
+                              .account = asked.account,
+                              .kind = std::string{refused_kind},
+                              .reference = std::move(name),
+                              .reason = "the store refused it: " + why,
+                              .body = {}};
 }
 
-bool dead_letter_book::was_refused_by_store(engine::account_id account, const std::string& reference) const {
+bool dead_letter_book::was_refused_by_store(const engine::command& asked) const {
+  const auto name = name_of(asked);
+  if (name.empty()) return false;
   const std::lock_guard guard{lock_};
-  return refused_.contains(line_of(account, reference));
+  return refused_.contains(line_of(asked.account, name));
 }
 
 std::size_t dead_letter_book::open() const {

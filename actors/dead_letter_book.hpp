@@ -2,6 +2,7 @@
 // cannot be recorded is kept once however often its channel tells it. Thread: any.
 #pragma once
 
+#include "engine/command.hpp"
 #include "engine/limits.hpp"
 #include "storage/store.hpp"
 
@@ -10,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <string>
 
 namespace lockstep::actors {
@@ -26,11 +28,11 @@ class dead_letter_book {
   [[nodiscard]] std::size_t open() const;
 
   // A letter about what the store refused for good. The process that met it has ended; it, or one read while
-  // starting, keeps the next process from ending over it too.
-  [[nodiscard]] static storage::dead_letter refused_by_store(engine::account_id account,
-                                                             std::string reference, const std::string& why,
-                                                             engine::time_point now);
-  [[nodiscard]] bool was_refused_by_store(engine::account_id account, const std::string& reference) const;
+  // starting, keeps the next process from ending over it too. Nothing for a request, which a quarantined SKU
+  // refuses anyway, and for what nobody repeats.
+  [[nodiscard]] static std::optional<storage::dead_letter>
+  refused_by_store(const engine::command& asked, const std::string& why, engine::time_point now);
+  [[nodiscard]] bool was_refused_by_store(const engine::command& asked) const;
 
  private:
   [[nodiscard]] static std::string key_of(const storage::dead_letter& letter);

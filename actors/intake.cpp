@@ -84,8 +84,7 @@ admission intake::admit(submission&& command, purpose why, admitted_work& out) {
   if (!claim(*work, why, out.known)) return admission::overloaded;
   work->reply.sku = work->sku;
   auto [slot, owner] = shared_.skus.find(work->sku);
-  if (slot->quarantined.load(std::memory_order_relaxed) &&
-      shared_.letters.was_refused_by_store(work->asked.account, work->asked.reference))
+  if (slot->quarantined.load(std::memory_order_relaxed) && shared_.letters.was_refused_by_store(work->asked))
     work->refused_at_intake = engine::refusal::quarantined;
   auto paid = shared_.admission.take(class_of(work->asked), work->asked.account, slot->in_flight);
   if (!paid) return admission::overloaded;

@@ -4,7 +4,6 @@
 #include "actors/messages.hpp"
 #include "adapters/log.hpp"
 #include "engine/limits.hpp"
-#include "engine/text.hpp"
 
 #include <caf/all.hpp>
 #include <fmt/format.h>
@@ -14,16 +13,6 @@
 namespace lockstep::actors {
 
 namespace log = adapters::log;
-
-namespace {
-
-// A marketplace tells on until it is heard: after a restart too.
-bool comes_again(const engine::command& asked) {
-  return class_of(asked) == credit_class::marketplace_fact && !asked.reference.empty() &&
-         engine::is_valid_text(asked.reference, limits::reference_bytes_max);
-}
-
-} // namespace
 
 persistence::persistence(caf::event_based_actor& self, core& shared, std::unique_ptr<storage::store> store)
     : self_(self), shared_(shared), store_(std::move(store)), publisher_(shared),
@@ -175,9 +164,8 @@ void persistence::quarantine(commit_queue::taken culprit, const std::string& why
     sentence.records.emplace_back(
         storage::quarantined{sku, shared_.clock.now(), "the store refused its facts: " + why, false});
   for (const auto& item : culprit.items)
-    if (const auto& asked = item->asked; comes_again(asked))
-      sentence.records.emplace_back(
-          dead_letter_book::refused_by_store(asked.account, asked.reference, why, shared_.clock.now()));
+    if (auto letter = dead_letter_book::refused_by_store(item->asked, why, shared_.clock.now()))
+      sentence.records.emplace_back(*std::move(letter));
   const auto outcome = store_->commit(sentence);
   if (outcome.status == storage::commit_status::committed)
     for (const auto& item : culprit.items)

@@ -195,6 +195,7 @@ void sku_host::send_decided(work_ptr work, engine::applied done) {
   const bool remembers = verdict.reason == engine::refusal::none && !verdict.repeated && outcome.version != 0;
   const auto subject = verdict.reservation;
   const bool ships = std::holds_alternative<engine::ship>(work->asked.body);
+  send_alone(std::move(done.expired));
   fill(*work, done);
   auto key = std::move(work->key);
   auto line = std::move(work->line);
@@ -225,17 +226,22 @@ void sku_host::fill(work_item& work, engine::applied& done) {
   reply.reservation = verdict.reservation;
   reply.figures = done.figures;
   if (asks_detail(work.asked.body)) reply.detail = std::make_shared<const engine::sku_state>(owner_->state());
-  work.facts = std::move(done.expired);
-  if (work.facts.empty())
-    work.facts = std::move(verdict.facts);
-  else
-    std::move(verdict.facts.begin(), verdict.facts.end(), std::back_inserter(work.facts));
+  work.facts = std::move(verdict.facts);
   work.sold = done.sold;
   if (!done.moved) return;
   last_moved_ = owner_->state().last_at;
   work.number = present_number();
   work.number->by_person = by_person(work.asked.body);
   if (owner_->snapshot_due()) work.snapshot = take_snapshot();
+}
+
+// Ahead of the command that met them, which is not to blame when the store refuses them. Channels are told
+// with it.
+void sku_host::send_alone(engine::facts expired) {
+  if (expired.empty()) return;
+  auto item = bare_item();
+  item->facts = std::move(expired);
+  send(std::move(item));
 }
 
 void sku_host::store_expired(engine::facts expired) {
@@ -250,8 +256,14 @@ void sku_host::store_expired(engine::facts expired) {
 void sku_host::announce(announce_number& asked) {
   auto item = bare_item();
   item->number = present_number();
+  item->number->announced = true;
   item->durable = std::move(asked.told);
   send(std::move(item));
+}
+
+void sku_host::quarantine(bool quarantined) {
+  owner_->set_quarantined(quarantined);
+  arm();
 }
 
 void sku_host::snapshot(write_snapshot& asked) {
@@ -270,7 +282,7 @@ void sku_host::send_snapshot(std::function<void(bool)> written) {
 void sku_host::on_tick() {
   next_tick_ = {};
   const auto now = shared_.clock.now();
-  if (const auto due = engine::next_expiry(owner_->state()); due && *due <= now) {
+  if (const auto due = engine::next_expiry(owner_->state()); due && *due <= now && !owner_->quarantined()) {
     auto done = owner_->apply({.key = {},
                                .content = 0,
                                .account = {},
@@ -290,7 +302,7 @@ void sku_host::on_tick() {
 // One timer for all that is to come. It is moved forward only: a tick too early finds nothing and arms the
 // next.
 void sku_host::arm() {
-  auto due = engine::next_expiry(owner_->state());
+  auto due = owner_->quarantined() ? std::nullopt : engine::next_expiry(owner_->state());
   const auto sooner = [&due](engine::time_point at) { due = due ? std::min(*due, at) : at; };
   if (owner_->dirty()) sooner(last_moved_ + limits::idle_snapshot_after);
   if (!waiters_.empty()) sooner(waiters_.front().until);
@@ -320,6 +332,7 @@ engine::number sku_host::present_number() const {
           .known = now.has_number && !owner_->quarantined(),
           .by_person = false,
           .by_sale = state.moved_by_sale,
+          .announced = false,
           .velocity = state.velocity};
 }
 

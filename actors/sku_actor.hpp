@@ -31,7 +31,7 @@ class sku_host {
   void announce(announce_number& asked);
   void snapshot(write_snapshot& asked);
 
-  void quarantine(bool quarantined) { owner_->set_quarantined(quarantined); }
+  void quarantine(bool quarantined);
 
   void on_tick();
 
@@ -55,6 +55,7 @@ class sku_host {
 
   void send_decided(work_ptr work, engine::applied done);
   void store_expired(engine::facts expired);
+  void send_alone(engine::facts expired);
   void send_snapshot(std::function<void(bool)> written);
   void fill(work_item& work, engine::applied& done);
   [[nodiscard]] storage::snapshot take_snapshot();

@@ -81,7 +81,7 @@ struct work_item : boost::intrusive_ref_counter<work_item> {
 
   // As decided. `reply.to` is set at intake.
   answer reply;
-  engine::facts facts;                  // expiries that came first, then the decision's
+  engine::facts facts;
   std::optional<engine::number> number; // what channels are told; none: nothing moved
   engine::quantity sold = 0;            // own sale of asked.account
   std::optional<storage::snapshot> snapshot;

@@ -49,7 +49,7 @@ channel_push::slot channel_push::put(listing content, const listing_push::stored
   if (added) {
     by_id_[content.id] = s;
     auto& e = entries_.emplace_back();
-    if (known != nullptr) e.push = listing_push::restore(*known, clean);
+    if (known != nullptr) e.push = listing_push::restore(*known, clean, now + terms_.push.settle);
     ++count_.by_state[index(e.push.state())];
     ++count_.by_tier[index(e.speed.current())];
     if (e.push.uncertain()) ++count_.uncertain;
@@ -135,7 +135,7 @@ void channel_push::number(const engine::number& told, time_point committed_at, t
     }
     --count_.by_tier[index(e.speed.current())];
     ++count_.by_tier[index(e.speed.update(told.velocity, now))];
-    pin(s);
+    if (!told.announced) pin(s); // the fact that made it may be long past: its publication says what waits
     renumber(s, committed_at, now);
   }
 }

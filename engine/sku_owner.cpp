@@ -98,8 +98,10 @@ void sku_owner::abort(group_id group) {
 }
 
 // A prepared hold outlives its time until its group's outcome, and so do those that expire after it: the wait
-// is short.
+// is short. A quarantined SKU keeps its holds until it is released: the store may have refused the end of
+// one, and whatever came next would meet it again.
 facts sku_owner::expire(time_point now) {
+  if (quarantined_) return {};
   for (const auto& each : prepared_) {
     const auto found = state_.reservations.find(subject_of(each.asked));
     if (found == state_.reservations.end() || found->second.state != reservation::kind::hold) continue;

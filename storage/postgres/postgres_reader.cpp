@@ -72,7 +72,9 @@ class postgres_reader final : public reader {
     const auto facts = run(facts_of_many, array_of(skus), pasts.versions(), bounded(limit));
     if (!facts) return facts.error();
     pasts.add_facts(*facts);
-    return pasts.take();
+    auto loaded = pasts.take();
+    if (auto filled = fill_holes(skus, loaded, limit); !filled) return filled.error();
+    return loaded;
   }
 
   result<std::vector<stored_fact>> newest_facts(std::span<const engine::sku_id> skus) override {
@@ -200,6 +202,20 @@ class postgres_reader final : public reader {
   }
 
  private:
+  // Beside a writer: between our two questions it took a snapshot, and what that left behind was moved.
+  [[nodiscard]] result<void> fill_holes(std::span<const engine::sku_id> skus, std::vector<sku_past>& loaded,
+                                        std::size_t limit) {
+    for (std::size_t place = 0; place < loaded.size(); ++place) {
+      auto& [newest, facts] = loaded[place];
+      const auto after = newest ? newest->version : 0;
+      if (goes_on_from(after, facts)) continue;
+      auto whole = facts_after(skus[place], after, limit);
+      if (!whole) return whole.error();
+      facts = std::move(*whole);
+    }
+    return {};
+  }
+
   static std::int64_t bounded(std::size_t limit) {
     return static_cast<std::int64_t>(std::min<std::size_t>(limit, std::numeric_limits<std::int32_t>::max()));
   }
@@ -218,7 +234,7 @@ class postgres_reader final : public reader {
     for (std::optional<asked_ahead> ahead; next < *last; next = end_of(next)) {
       auto early = ahead ? ahead->take() : std::nullopt;
       ahead.reset();
-      auto found = early ? result<rows>{std::move(*early)} : run(piece, next, end_of(next));
+      auto found = early ? settle(std::move(*early)) : run(piece, next, end_of(next));
       if (found && found->size() < end_of(next) - next) found = run(whole, next, end_of(next));
       if (!found) return found.error();
       if (const auto begin = end_of(next); begin < *last)
@@ -229,18 +245,25 @@ class postgres_reader final : public reader {
     return {};
   }
 
-  // A reader changes nothing, so what a lost connection left unanswered is asked again.
+  // A reader changes nothing, so what a lost connection left unanswered is asked again; what took too long
+  // would take as long once more. Then the connection is given up at once, because the server works on until
+  // it is.
   template <class... Values>
   result<rows> run(const statement& query, Values... values) {
     const auto given = parameters::of(std::move(values)...);
     const bool was_open = db_.has_value();
     if (auto ready = connect(); !ready) return ready.error();
     auto found = db_->run(query, given);
-    if (!found && !db_->usable() && was_open) {
+    if (!found && !db_->usable() && !db_->timed_out() && was_open) {
       if (auto ready = connect(); !ready) return ready.error();
       found = db_->run(query, given);
     }
+    return settle(std::move(found));
+  }
+
+  result<rows> settle(answer<rows> found) {
     if (found) return std::move(*found);
+    if (!db_->usable()) db_.reset();
     auto failed = found.error().what;
     if (!failed.what.starts_with("postgres"))
       failed.what = fmt::format("{}: {}", without_password(url_), failed.what);

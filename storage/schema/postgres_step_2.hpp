@@ -31,13 +31,13 @@ SELECT row, version, at, units, available, batch, sku, epoch, account, location,
        reservation, key, reference, note FROM ledger_archive;
 
 -- Moves what may be moved out of `blocks` pages of the ledger: facts older than `before` (microseconds since 1970)
--- that a snapshot of their SKU has left behind. The snapshot's own fact stays, so the newest fact of every SKU is in
--- `ledger`. A writer whose epoch is over moves nothing, and one that takes over waits for a move under way.
+-- that a snapshot of their SKU has left behind, one with figures, because `stock_now` adds up from there. The snapshot's
+-- own fact stays, so the newest fact of every SKU is in `ledger`. A writer whose epoch is over moves nothing, and one that takes over waits for a move under way.
 CREATE FUNCTION archive_facts(of_epoch bigint, first_block bigint, blocks bigint, before bigint)
 RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER AS $$
 DECLARE
-  least_tid    tid := format('(%s,0)', first_block)::tid;
-  end_tid      tid := format('(%s,0)', first_block + blocks)::tid;
+  least_tid    tid := pg_catalog.format('(%s,0)', first_block)::tid;
+  end_tid      tid := pg_catalog.format('(%s,0)', first_block + blocks)::tid;
   month        timestamp;
   table_name   text;
   moved        bigint;
@@ -46,24 +46,26 @@ BEGIN
   IF NOT FOUND THEN
     RAISE EXCEPTION USING ERRCODE = 'LS001', MESSAGE = 'epoch ' || of_epoch || ' is over';
   END IF;
-  IF before > extract(epoch FROM now() - interval '1 day') * 1000000 THEN
+  IF before > extract(epoch FROM now() - interval '24 hours') * 1000000 THEN
     RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'facts younger than a day are not archived';
   END IF;
   FOR month IN
-    SELECT DISTINCT date_trunc('month', to_timestamp(l.at / 1e6) AT TIME ZONE 'UTC') FROM ledger l
+    SELECT DISTINCT pg_catalog.date_trunc('month', pg_catalog.to_timestamp(l.at / 1e6) AT TIME ZONE 'UTC')
+    FROM ledger l JOIN stock s ON s.sku = l.sku AND l.version < s.version AND s.on_hand IS NOT NULL
     WHERE l.ctid >= least_tid AND l.ctid < end_tid AND l.at < before
   LOOP
-    table_name := 'ledger_archive_' || to_char(month, 'YYYY_MM');
-    CONTINUE WHEN to_regclass(quote_ident(table_name)) IS NOT NULL;
+    table_name := 'ledger_archive_' || pg_catalog.to_char(month, 'YYYY_MM');
+    CONTINUE WHEN pg_catalog.to_regclass(pg_catalog.quote_ident(table_name)) IS NOT NULL;
     -- Attached, because a table that is created as a partition keeps readers out meanwhile.
-    EXECUTE format('CREATE TABLE %I (LIKE ledger_archive INCLUDING INDEXES)', table_name);
-    EXECUTE format('ALTER TABLE ledger_archive ATTACH PARTITION %I FOR VALUES FROM (%s) TO (%s)', table_name,
+    EXECUTE pg_catalog.format('CREATE TABLE %I (LIKE ledger_archive INCLUDING INDEXES)', table_name);
+    EXECUTE pg_catalog.format('ALTER TABLE ledger_archive ATTACH PARTITION %I FOR VALUES FROM (%s) TO (%s)', table_name,
                    (extract(epoch FROM month) * 1000000)::bigint,
                    (extract(epoch FROM month + interval '1 month') * 1000000)::bigint);
   END LOOP;
   WITH moving AS (
     DELETE FROM ledger l USING stock s
     WHERE l.ctid >= least_tid AND l.ctid < end_tid AND l.at < before AND s.sku = l.sku AND l.version < s.version
+      AND s.on_hand IS NOT NULL
     RETURNING l.*
   )
   INSERT INTO ledger_archive SELECT * FROM moving ORDER BY row;
@@ -73,15 +75,16 @@ END $$;
 
 -- Only the owner of an index may sum it up.
 CREATE FUNCTION summarize_ledger() RETURNS integer LANGUAGE sql SECURITY DEFINER
-AS $$ SELECT brin_summarize_new_values('ledger_row'::regclass) $$;
+AS $$ SELECT pg_catalog.brin_summarize_new_values('ledger_row'::regclass) $$;
 
 -- Functions that run with their owner's rights look nowhere but in this schema: not in a temporary table of the same
--- name, not in what a caller puts into its path. Pages are few and SKUs many, so the planner gets no choice.
+-- name, not in what a caller puts into its path. They name the schema of what they call, because a function there that
+-- fits better is taken before the system's. Pages are few and SKUs many, so the planner gets no choice.
 DO $$
 BEGIN
-  EXECUTE format('ALTER FUNCTION archive_facts(bigint, bigint, bigint, bigint)'
+  EXECUTE pg_catalog.format('ALTER FUNCTION archive_facts(bigint, bigint, bigint, bigint)'
                  ' SET search_path = %I, pg_temp', current_schema());
-  EXECUTE format('ALTER FUNCTION summarize_ledger() SET search_path = %I, pg_temp', current_schema());
+  EXECUTE pg_catalog.format('ALTER FUNCTION summarize_ledger() SET search_path = %I, pg_temp', current_schema());
 END $$;
 ALTER FUNCTION archive_facts(bigint, bigint, bigint, bigint) SET plan_cache_mode = force_custom_plan;
 ALTER FUNCTION archive_facts(bigint, bigint, bigint, bigint) SET enable_hashjoin = off;
@@ -161,23 +164,44 @@ CREATE VIEW quarantined AS
 SELECT p.code AS sku, to_timestamp(q.at / 1e6) AS at, q.reason, q.released, q.sku AS sku_id
 FROM quarantine q LEFT JOIN product p ON p.id = q.sku;
 
--- What a writer needs and no more: nobody who holds its rights can change or remove a fact.
+-- What a writer needs and no more: nobody who holds its rights can change or remove a fact. Rights that come from
+-- PUBLIC, from a role it is in or from owning something around the tables are beyond a REVOKE here, so they are refused.
 CREATE FUNCTION grant_writer(role_name text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  namespace oid := (SELECT relnamespace FROM pg_class WHERE oid = 'ledger'::regclass);
+  reachable text;
 BEGIN
-  IF pg_has_role(role_name, (SELECT relowner FROM pg_class WHERE oid = 'ledger'::regclass), 'MEMBER') THEN
-    RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'role ' || role_name || ' has the rights of the tables'' owner,'
-      || ' who may do anything: name another';
+  IF EXISTS (SELECT FROM (SELECT relowner AS id FROM pg_class WHERE relnamespace = namespace AND relname ~ '^ledger'
+                          UNION SELECT nspowner FROM pg_namespace WHERE oid = namespace
+                          UNION SELECT datdba FROM pg_database WHERE datname = current_database()) owner
+             WHERE pg_catalog.pg_has_role(role_name, owner.id, 'MEMBER')) THEN
+    RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'role ' || role_name || ' has the rights of the owner of the'
+      || ' tables, their schema or the database, who may do anything: name another';
   END IF;
-  EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA %I FROM %I', current_schema(), role_name);
-  EXECUTE format('REVOKE CREATE ON SCHEMA %I FROM %I', current_schema(), role_name);
-  EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', current_schema(), role_name);
-  EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA %I TO %I', current_schema(), role_name);
-  EXECUTE format('GRANT INSERT ON ledger TO %I', role_name);
-  EXECUTE format('GRANT INSERT, UPDATE ON writer, stock, product, account, listing, publication, dead_letter,'
+  EXECUTE pg_catalog.format('REVOKE ALL ON ALL TABLES IN SCHEMA %I FROM %I', current_schema(), role_name);
+  EXECUTE pg_catalog.format('REVOKE CREATE ON SCHEMA %I FROM %I', current_schema(), role_name);
+  EXECUTE pg_catalog.format('GRANT USAGE ON SCHEMA %I TO %I', current_schema(), role_name);
+  EXECUTE pg_catalog.format('GRANT SELECT ON ALL TABLES IN SCHEMA %I TO %I', current_schema(), role_name);
+  EXECUTE pg_catalog.format('GRANT INSERT ON ledger TO %I', role_name);
+  EXECUTE pg_catalog.format('GRANT INSERT, UPDATE ON writer, stock, product, account, listing, publication, dead_letter,'
                  ' watermark, quarantine TO %I', role_name);
-  EXECUTE format('GRANT INSERT, DELETE ON product_identifier TO %I', role_name);
-  EXECUTE format('GRANT EXECUTE ON FUNCTION claim_batch(bigint, bigint, bigint, bigint), first_row_at(bigint),'
+  EXECUTE pg_catalog.format('GRANT INSERT, DELETE ON product_identifier TO %I', role_name);
+  EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION claim_batch(bigint, bigint, bigint, bigint), first_row_at(bigint),'
                  ' archive_facts(bigint, bigint, bigint, bigint), summarize_ledger() TO %I', role_name);
+  -- A function of its own could be what one that runs with the owner's rights calls.
+  IF pg_catalog.has_schema_privilege(role_name, namespace, 'CREATE') THEN
+    RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = pg_catalog.format('role %s may create functions beside the'
+      ' tables: REVOKE CREATE ON SCHEMA %I FROM PUBLIC, or from the role that gives it', role_name, current_schema());
+  END IF;
+  SELECT relname INTO reachable FROM pg_class
+  WHERE relnamespace = namespace AND relname ~ '^ledger' AND relkind IN ('r', 'p')
+    AND (pg_catalog.has_table_privilege(role_name, oid, 'DELETE, TRUNCATE, TRIGGER')
+         OR pg_catalog.has_any_column_privilege(role_name, oid, 'UPDATE')
+         OR relname <> 'ledger' AND pg_catalog.has_any_column_privilege(role_name, oid, 'INSERT'));
+  IF FOUND THEN
+    RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = pg_catalog.format('role %s may change facts in %s by rights of'
+      ' PUBLIC or of a role it is in, such as pg_write_all_data: revoke those', role_name, reachable);
+  END IF;
 END $$;
 )sql";
 

@@ -193,6 +193,12 @@ TEST_CASE(
   SECTION("activate") {
     REQUIRE(rig.order(actors::channel_order::activate).empty());
     CHECK(rig.numbers_asked == numbers{1, 2, 3, 4});
+    rig.announce();
+    const auto rows = rig.difference();
+    REQUIRE(rows.size() == 1); // what was recorded before does not hide what is shown now
+    CHECK(rows.front().listing == rig.listing(4).id);
+    CHECK(rows.front().shown == 9);
+    CHECK(rows.front().wanted == 10);
   }
 }
 

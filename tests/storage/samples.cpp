@@ -1,5 +1,7 @@
 #include "tests/storage/samples.hpp"
 
+#include "engine/codec.hpp"
+
 #include <boost/uuid/uuid_io.hpp>
 
 #include <fmt/format.h>
@@ -168,6 +170,15 @@ sku_fact small_fact(std::int64_t of, engine::version version, std::string refere
   made.fact.units = 1;
   made.fact.reference = std::move(reference);
   return made;
+}
+
+snapshot counted_snapshot(std::int64_t of, engine::version version, engine::time_point at) {
+  engine::sku_state state;
+  state.version = version;
+  state.last_at = at;
+  state.stock.push_back({engine::main_location, version, 0});
+  state.has_number = true;
+  return {sku(of), version, at, engine::encode_snapshot(state)};
 }
 
 std::string text_of(const engine::fact& f) {

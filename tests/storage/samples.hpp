@@ -56,6 +56,9 @@ inline engine::uuid uuid(std::uint8_t byte) {
 // A short one: `reference` only.
 [[nodiscard]] sku_fact small_fact(std::int64_t of, engine::version version, std::string reference = {});
 
+// What small facts up to `version` have led to.
+[[nodiscard]] snapshot counted_snapshot(std::int64_t of, engine::version version, engine::time_point at);
+
 [[nodiscard]] std::string text_of(const engine::fact& fact);
 [[nodiscard]] std::string text_of(const stored_fact& fact);
 

@@ -28,6 +28,11 @@ bool settled(const storage::publication& known) {
   return !known.parked.empty() || (known.counter > 0 && !known.uncertain);
 }
 
+bool same(const engine::listing& a, const engine::listing& b) {
+  return a.sku == b.sku && a.item == b.item && a.variant == b.variant && a.location == b.location &&
+         a.rule == b.rule;
+}
+
 // A question of a person about numbers is answered without those that were not told by then.
 constexpr auto difference_wait = std::chrono::seconds{1};
 
@@ -63,6 +68,7 @@ void channel_state::put_listings() {
 }
 
 void channel_state::known(std::span<const engine::sku_id> also) {
+  catch_up_listings();
   auto skus = std::exchange(needed_, {});
   if (context_.account.mode != account_mode::observe) {
     skus.insert(skus.end(), also.begin(), also.end());
@@ -70,6 +76,18 @@ void channel_state::known(std::span<const engine::sku_id> also) {
   }
   // Should it be activated and die at once, the next start must not rely on what was settled before.
   if (context_.told_to) context_.services.record({storage::watermark{context_.account.id, "numbers", {}}});
+}
+
+// What was changed before persistence knew this actor was told to its predecessor, or to nobody.
+void channel_state::catch_up_listings() {
+  const auto present = context_.services.catalogue();
+  present->each_listing([&](const engine::listing& each) {
+    if (each.account != context_.account.id) return;
+    const auto* slot = push_.find(each.id);
+    if (slot != nullptr && same(push_.content(*slot), each)) return;
+    listed(each);
+    needed_.push_back(each.sku);
+  });
 }
 
 void channel_state::ask_numbers(std::vector<engine::sku_id> skus) {

@@ -167,7 +167,6 @@ void push_world::receive(std::size_t sku, quantity units) {
 
 void push_world::edit_by_hand(std::size_t sku, quantity shown) {
   shelves_[sku].shown = shown;
-  edited_ = true;
 }
 
 void push_world::tell_fact(std::size_t sku, bool by_sale) {
@@ -358,7 +357,7 @@ void push_world::calm(engine::duration time) {
   options_.faults = {};
   const auto until = now_ + time;
   while (now_ < until) {
-    if (edited_) sweep();
+    sweep();
     pass(2min);
   }
 }

@@ -53,8 +53,7 @@ class push_world {
   void crash();
   void pass(engine::duration time);
 
-  // Faults end; polls go on for `time`, and sweeps when something was edited by hand: nothing else may need
-  // them.
+  // Faults end; polls and sweeps go on for `time`.
   void calm(engine::duration time);
 
   // Every listing shows its SKU's number, and nothing is left to do. Empty when so, else what is not.
@@ -133,7 +132,6 @@ class push_world {
   std::size_t life_ = 0; // process; answers for an earlier one are dropped
   std::size_t requests_ = 0;
   bool polling_ = false;
-  bool edited_ = false;
   time_point next_poll_{};
 };
 

@@ -28,6 +28,11 @@ bool settled(const storage::publication& known) {
   return !known.parked.empty() || (known.counter > 0 && !known.uncertain);
 }
 
+bool same(const engine::listing& a, const engine::listing& b) {
+  return a.sku == b.sku && a.item == b.item && a.variant == b.variant && a.location == b.location &&
+         a.rule == b.rule;
+}
+
 // A question of a person about numbers is answered without those that were not told by then.
 constexpr auto difference_wait = std::chrono::seconds{1};
 
@@ -37,22 +42,26 @@ constexpr auto difference_wait = std::chrono::seconds{1};
 // ------------------------------------------------------------------------------------------------------------
 
 void channel_state::put_listings() {
-  boost::unordered_flat_map<engine::listing_id, const storage::publication*> known;
-  known.reserve(context_.acknowledged.size());
-  for (const auto& each : context_.acknowledged)
-    known.emplace(each.listing, &each);
+  // Both in the order of the listings' ids: one walk through either.
+  auto& published = context_.acknowledged;
+  std::ranges::sort(published, {}, &storage::publication::listing);
+  std::ranges::sort(context_.listings, {}, &engine::listing::id);
+  auto next = published.cbegin();
   // An account that observes may have been restored from a backup: nothing that was recorded then counts.
-  const bool told = context_.told_to && context_.account.mode != account_mode::observe;
+  const bool relies = context_.account.mode != account_mode::observe;
+  const bool told = context_.told_to && relies;
   if (told) push_.heard(told_to_ = *context_.told_to);
   facts_to_ = context_.facts_to;
   push_.reserve(context_.listings.size());
   for (auto& each : context_.listings) {
-    const auto found = known.find(each.id);
-    const auto* shown = found == known.end() ? nullptr : found->second;
+    while (next != published.cend() && next->listing < each.id)
+      ++next;
+    const auto* shown = next != published.cend() && next->listing == each.id ? &*next : nullptr;
     const auto stored = shown != nullptr ? stored_of(*shown) : engine::listing_push::stored{};
     const bool rests = told && shown != nullptr && settled(*shown) && !context_.changed.contains(each.sku);
     if (!rests) needed_.push_back(each.sku);
-    const auto slot = push_.put(std::move(each), &stored, rests || context_.clean_start, started_at_);
+    const bool clean = rests || (context_.clean_start && relies);
+    const auto slot = push_.put(std::move(each), &stored, clean, started_at_);
     if (rests) push_.rest(slot);
   }
   context_.listings = {};
@@ -61,6 +70,7 @@ void channel_state::put_listings() {
 }
 
 void channel_state::known(std::span<const engine::sku_id> also) {
+  catch_up_listings();
   auto skus = std::exchange(needed_, {});
   if (context_.account.mode != account_mode::observe) {
     skus.insert(skus.end(), also.begin(), also.end());
@@ -68,6 +78,18 @@ void channel_state::known(std::span<const engine::sku_id> also) {
   }
   // Should it be activated and die at once, the next start must not rely on what was settled before.
   if (context_.told_to) context_.services.record({storage::watermark{context_.account.id, "numbers", {}}});
+}
+
+// What was changed before persistence knew this actor was told to its predecessor, or to nobody.
+void channel_state::catch_up_listings() {
+  const auto present = context_.services.catalogue();
+  present->each_listing([&](const engine::listing& each) {
+    if (each.account != context_.account.id) return;
+    const auto* slot = push_.find(each.id);
+    if (slot != nullptr && same(push_.content(*slot), each)) return;
+    listed(each);
+    needed_.push_back(each.sku);
+  });
 }
 
 void channel_state::ask_numbers(std::vector<engine::sku_id> skus) {

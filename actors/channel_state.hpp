@@ -123,6 +123,7 @@ class channel_state {
   void put_listings();
   void record_publications(engine::time_point at);
   [[nodiscard]] storage::publication publication_of(engine::channel_push::slot slot) const;
+  void catch_up_listings();
   void ask_numbers(std::vector<engine::sku_id> skus);
   void ask_unknown_numbers();
   void answer_differences(engine::time_point at);

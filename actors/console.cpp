@@ -30,7 +30,7 @@ caf::behavior answer_questions(caf::event_based_actor* self, const shared_contex
 
 caf::behavior serve(caf::io::broker* self, const shared_context& context,
                     const std::shared_ptr<console_sink>& sink, std::uint16_t sink_number,
-                    const caf::actor& worker, const caf::io::doorman_ptr& door) {
+                    const caf::actor_addr& worker, const caf::io::doorman_ptr& door) {
   set_handlers(*self, "console");
   sink->hand_to(self);
   self->link_to(worker);
@@ -83,7 +83,7 @@ result<void> console::start(std::uint16_t port) {
                                   context_->address, port));
   port_ = (*door)->port();
   worker_ = system_.spawn<caf::detached>(answer_questions, context_);
-  broker_ = system_.middleman().spawn_broker(serve, context_, sink_, sink_number_, worker_, *door);
+  broker_ = system_.middleman().spawn_broker(serve, context_, sink_, sink_number_, worker_.address(), *door);
   if (context_->watch) context_->watch(broker_);
   return {};
 }

@@ -44,7 +44,7 @@ struct console_deadline {
 class console_server {
  public:
   console_server(caf::io::broker* self, std::shared_ptr<const console_context> context,
-                 std::shared_ptr<console_sink> sink, std::uint16_t sink_number, caf::actor worker);
+                 std::shared_ptr<console_sink> sink, std::uint16_t sink_number, caf::actor_addr worker);
 
   void accept(caf::io::connection_handle connection);
   void receive(caf::io::connection_handle connection, const std::vector<char>& bytes);
@@ -111,7 +111,9 @@ class console_server {
   std::shared_ptr<const console_context> context_;
   std::shared_ptr<console_sink> sink_;
   std::uint16_t sink_number_;
-  caf::actor worker_;
+  // No handle: CAF 0.17.6 now and then never destroys a broker whose connection was cut, and the system waits
+  // at its end for the thread of every detached actor that somebody still holds.
+  caf::actor_addr worker_;
   console_names names_;
   std::map<std::uint32_t, session> sessions_;
   std::uint32_t sessions_ever_ = 0;

@@ -31,7 +31,7 @@ struct node::parts {
   parts& operator=(const parts&) = delete;
 
   // Catalogue and publications, before the first actor runs.
-  [[nodiscard]] result<void> load_catalogue(storage::reader& from);
+  [[nodiscard]] result<void> load_catalogue(storage::store& from);
   [[nodiscard]] result<void> record(std::vector<storage::record> records, ticket to);
   // As node::change(); `durable` is called after the commit on the persistence thread.
   [[nodiscard]] result<void> change(const catalogue_change& make, ticket to,

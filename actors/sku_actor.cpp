@@ -44,6 +44,7 @@ bool sku_host::take(sku_loaded& read) {
   owner_.emplace(slot_.id, std::move(*read.state), read.snapshot_version);
   owner_->set_quarantined(slot_.quarantined.load());
   if (owner_->state().version == 0) return true;
+  last_moved_ = shared_.clock.now(); // its snapshot is for a quiet time: others may wait to be loaded
   // What was read is durable: it may be shown.
   std::ignore = shared_.committed.put({present_number()});
   for (const auto& open : owner_->state().incidents)
@@ -255,6 +256,7 @@ void sku_host::store_expired(engine::facts expired) {
 void sku_host::announce(announce_number& asked) {
   auto item = bare_item();
   item->number = present_number();
+  item->number->announced = true;
   item->durable = std::move(asked.told);
   send(std::move(item));
 }
@@ -330,6 +332,7 @@ engine::number sku_host::present_number() const {
           .known = now.has_number && !owner_->quarantined(),
           .by_person = false,
           .by_sale = state.moved_by_sale,
+          .announced = false,
           .velocity = state.velocity};
 }
 

@@ -295,16 +295,25 @@ class postgres_reader final : public reader {
     return {};
   }
 
-  // By the number in the first column, so that millions of rows are never one answer in memory. A product
-  // with its identifiers is several rows of one piece.
+  // By the number in the first column, so that millions of rows are never one answer in memory. While a piece
+  // is visited the server makes the next. A product with its identifiers is several rows of one piece.
   template <class Visit>
   result<void> each_piece(const statement& query, const Visit& visit) {
     const auto limit = static_cast<std::int64_t>(limits::store_scan_rows);
-    for (auto after = std::numeric_limits<std::int64_t>::min();;) {
-      const auto found = run(query, after, limit);
-      if (auto visited = each(found, visit); !visited) return visited;
-      if (found->size() < limit) return {};
-      after = found->integer(found->size() - 1, 0);
+    auto after = std::numeric_limits<std::int64_t>::min();
+    for (std::optional<asked_ahead> ahead;;) {
+      auto early = ahead ? ahead->take() : std::nullopt;
+      ahead.reset();
+      const auto found = early ? result<rows>{std::move(*early)} : run(query, after, limit);
+      if (!found) return found.error();
+      const bool more = found->size() >= limit;
+      if (more) {
+        after = found->integer(found->size() - 1, 0);
+        ahead.emplace(*db_, query, parameters::of(after, limit));
+      }
+      for (int row = 0; row < found->size(); ++row)
+        visit(*found, row);
+      if (!more) return {};
     }
   }
 

@@ -135,6 +135,28 @@ TEST_CASE("channel: a changed listing is uncertain until its number is acknowled
   CHECK_FALSE(says_uncertain(rig, 1));
 }
 
+TEST_CASE(
+    "channel: a listing that was changed or added while the channel started is as the catalogue has it") {
+  channel_rig rig{{.clean = false, .told_to = told_to}};
+  auto moved = rig.listing(1);
+  moved.sku = channel_rig::sku(9);
+  auto capped = rig.listing(2);
+  capped.rule.cap = 4;
+  auto added = rig.listing(3);
+  added.id = engine::listing_id{5};
+  added.sku = channel_rig::sku(8);
+  added.item = "i5";
+  added.variant = "v5";
+  for (const auto& each : {moved, capped, added})
+    rig.put_in_catalogue(each);
+  rig.begin();
+  CHECK(rig.numbers_asked == numbers{2, 8, 9});
+  CHECK(rig.status().listings == 5);
+  rig.answer("orders", "");
+  rig.commit({{.sku = 2, .available = 10, .version = 1}});
+  CHECK(rig.write() == "i2=4/10");
+}
+
 TEST_CASE("channel: a row that is recorded while a change of its listing is on its way stays uncertain") {
   channel_rig rig{{.told_to = told_to}};
   rig.begin();
@@ -193,6 +215,12 @@ TEST_CASE(
   SECTION("activate") {
     REQUIRE(rig.order(actors::channel_order::activate).empty());
     CHECK(rig.numbers_asked == numbers{1, 2, 3, 4});
+    rig.announce();
+    const auto rows = rig.difference();
+    REQUIRE(rows.size() == 1); // what was recorded before does not hide what is shown now
+    CHECK(rows.front().listing == rig.listing(4).id);
+    CHECK(rows.front().shown == 9);
+    CHECK(rows.front().wanted == 10);
   }
 }
 

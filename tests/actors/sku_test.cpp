@@ -167,6 +167,20 @@ TEST_CASE("a quiet SKU with new facts writes one snapshot", "[sku]") {
   CHECK(engine.plan.attempts == commits); // nothing new, nothing written
 }
 
+TEST_CASE("a SKU that is loaded with facts since its snapshot writes one when it has been quiet", "[sku]") {
+  auto content = storage::make_memory();
+  {
+    rig engine{content};
+    engine.ask(sku, receive("r", 10));
+  }
+  rig again{content};
+  again.ask(sku, read_stock());
+  again.advance(std::chrono::seconds{limits::idle_snapshot_after} - 1s);
+  CHECK_FALSE(again.reader().load_snapshot(sku)->has_value()); // others may be waiting to be loaded
+  again.advance(2s);
+  CHECK(again.reader().load_snapshot(sku)->has_value());
+}
+
 TEST_CASE("a busy SKU writes snapshots on its way, at most one a commit, and loads from the last", "[sku]") {
   auto content = storage::make_memory();
   {

@@ -304,7 +304,7 @@ class postgres_reader final : public reader {
     for (std::optional<asked_ahead> ahead;;) {
       auto early = ahead ? ahead->take() : std::nullopt;
       ahead.reset();
-      const auto found = early ? result<rows>{std::move(*early)} : run(query, after, limit);
+      const auto found = early ? settle(std::move(*early)) : run(query, after, limit);
       if (!found) return found.error();
       const bool more = found->size() >= limit;
       if (more) {

@@ -132,9 +132,23 @@ storage::publication channel_state::publication_of(engine::channel_push::slot sl
 void channel_state::record_publications(engine::time_point at) {
   recorded_at_ = at;
   const bool tells = announced_ && context_.account.mode != account_mode::observe;
-  const auto told_to = tells ? push_.told_to(at - limits::number_pinned_max) : told_to_;
-  const auto slots = push_.take_changed();
-  if (slots.empty() && told_to <= told_to_) return;
+  // A number that has waited for its tier twice over waits for something else.
+  const auto pinned =
+      std::max<engine::duration>(limits::number_pinned_max, 2 * context_.options.slow_interval);
+  const auto told_to = tells ? push_.told_to(at - pinned) : told_to_;
+  const auto changed = push_.take_changed();
+  if (changed.empty() && told_to <= told_to_) return;
+  // After hours without a record there may be more than one commit should hold; the cursor goes with the
+  // last.
+  std::span<const engine::channel_push::slot> slots{changed};
+  while (slots.size() > limits::facts_per_batch_max) {
+    if (!record(slots.first(limits::facts_per_batch_max), told_to_)) return;
+    slots = slots.subspan(limits::facts_per_batch_max);
+  }
+  (void)record(slots, told_to); // a refusal is in the log
+}
+
+bool channel_state::record(std::span<const engine::channel_push::slot> slots, engine::time_point told_to) {
   const auto recorded = context_.services.change(
       [&](const engine::catalogue& present) {
         std::vector<storage::record> records;
@@ -156,6 +170,7 @@ void channel_state::record_publications(engine::time_point at) {
     told_to_ = std::max(told_to_, told_to);
   else
     adapters::log::write(adapters::log::level::error, "channel-record-refused", recorded.error().what);
+  return recorded.has_value();
 }
 
 // --- what differs

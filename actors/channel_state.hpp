@@ -122,6 +122,7 @@ class channel_state {
   void watch_brake();
   void put_listings();
   void record_publications(engine::time_point at);
+  [[nodiscard]] bool record(std::span<const engine::channel_push::slot> slots, engine::time_point told_to);
   [[nodiscard]] storage::publication publication_of(engine::channel_push::slot slot) const;
   void catch_up_listings();
   void ask_numbers(std::vector<engine::sku_id> skus);

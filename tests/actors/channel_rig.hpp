@@ -30,6 +30,7 @@ class channel_rig {
     bool clean = true;
     engine::account_mode mode = engine::account_mode::active;
     actors::drift_policy drift = actors::drift_policy::ask;
+    std::chrono::milliseconds slow_interval = 1h;
     std::optional<engine::time_point> orders_read_to{};
     bool variants = true; // false: the listings were imported without the ids that orders carry
     adapters::capabilities able = fake_adapter{}.able;
@@ -55,6 +56,7 @@ class channel_rig {
     actors::channel_context context;
     context.account = account_;
     context.options = {.account = "shop", .marketplace = "fake", .adapter = adapter_, .drift = chosen.drift};
+    context.options.slow_interval = chosen.slow_interval;
     context.listings = listings_;
     context.acknowledged = stored_;
     context.orders_read_to = chosen.orders_read_to;

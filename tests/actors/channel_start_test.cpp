@@ -119,6 +119,17 @@ TEST_CASE("channel: the cursor does not move before the numbers that a start ask
   CHECK(cursor(rig) > told_to);
 }
 
+TEST_CASE("channel: a number that waits for a slower tier than any bound holds the cursor all the while") {
+  channel_rig rig{{.slow_interval = 24h, .told_to = told_to}};
+  rig.begin();
+  rig.answer("orders", "");
+  rig.commit({{.sku = 1, .available = 9}});
+  rig.pass(5h);
+  CHECK(rig.write().empty());
+  CHECK(cursor(rig).value_or(told_to) == told_to);
+  CHECK_FALSE(says_uncertain(rig, 1));
+}
+
 TEST_CASE("channel: a changed listing is uncertain until its number is acknowledged, also when it rested") {
   channel_rig rig{{.told_to = told_to}};
   rig.begin();

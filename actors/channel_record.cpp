@@ -36,6 +36,9 @@ bool same(const engine::listing& a, const engine::listing& b) {
 // A question of a person about numbers is answered without those that were not told by then.
 constexpr auto difference_wait = std::chrono::seconds{1};
 
+// By then the actor of a SKU that failed has a successor.
+constexpr auto announce_again_wait = std::chrono::seconds{1};
+
 } // namespace
 
 // --- start
@@ -95,7 +98,8 @@ void channel_state::ask_numbers(std::vector<engine::sku_id> skus) {
   skus.erase(std::ranges::unique(skus).begin(), skus.end());
   ++announcements_;
   announced_ = false;
-  if (skus.empty()) return announced();
+  if (skus.empty()) return announced(true);
+  asked_.insert(asked_.end(), skus.begin(), skus.end());
   context_.services.announce(std::move(skus), tell_announced_);
 }
 
@@ -106,10 +110,17 @@ void channel_state::ask_unknown_numbers() {
   ask_numbers(std::move(skus));
 }
 
-void channel_state::announced() {
+void channel_state::ask_lost_numbers() {
+  ask_again_at_.reset();
+  ask_numbers(std::exchange(asked_, {}));
+}
+
+void channel_state::announced(bool all) {
   announcements_ = std::max(0, announcements_ - 1);
-  if (announcements_ > 0) return;
+  if (!all) ask_again_at_ = now() + announce_again_wait;
+  if (announcements_ > 0 || ask_again_at_) return;
   announced_ = true;
+  asked_ = {};
   push_.heard(facts_to_);
 }
 

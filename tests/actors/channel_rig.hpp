@@ -367,10 +367,10 @@ class channel_rig {
                   return actors::node::catalogue_view{catalogue_, std::shared_lock{lock_}};
                 },
             .announce =
-                [this](std::vector<engine::sku_id> skus, const std::function<void()>& done) {
+                [this](std::vector<engine::sku_id> skus, const std::function<void(bool)>& done) {
                   for (const auto each : skus)
                     numbers_asked.push_back(static_cast<std::size_t>(each));
-                  if (done && tells) done();
+                  if (done && tells) done(true);
                 },
             .send =
                 [this](adapters::http_request message, auto done) {

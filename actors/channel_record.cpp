@@ -61,7 +61,7 @@ void channel_state::put_listings() {
     const auto stored = shown != nullptr ? stored_of(*shown) : engine::listing_push::stored{};
     const bool rests = told && shown != nullptr && settled(*shown) && !context_.changed.contains(each.sku);
     if (!rests) needed_.push_back(each.sku);
-    const bool clean = rests || (context_.clean_start && relies);
+    const bool clean = rests || (context_.clean_start && (relies || shown == nullptr));
     const auto slot = push_.put(std::move(each), &stored, clean, started_at_);
     if (rests) push_.rest(slot);
   }

@@ -36,6 +36,9 @@ bool same(const engine::listing& a, const engine::listing& b) {
 // A question of a person about numbers is answered without those that were not told by then.
 constexpr auto difference_wait = std::chrono::seconds{1};
 
+// By then the actor of a SKU that failed has a successor.
+constexpr auto announce_again_wait = std::chrono::seconds{1};
+
 } // namespace
 
 // --- start
@@ -60,7 +63,7 @@ void channel_state::put_listings() {
     const auto stored = shown != nullptr ? stored_of(*shown) : engine::listing_push::stored{};
     const bool rests = told && shown != nullptr && settled(*shown) && !context_.changed.contains(each.sku);
     if (!rests) needed_.push_back(each.sku);
-    const bool clean = rests || (context_.clean_start && relies);
+    const bool clean = rests || (context_.clean_start && (relies || shown == nullptr));
     const auto slot = push_.put(std::move(each), &stored, clean, started_at_);
     if (rests) push_.rest(slot);
   }
@@ -97,7 +100,8 @@ void channel_state::ask_numbers(std::vector<engine::sku_id> skus) {
   skus.erase(std::ranges::unique(skus).begin(), skus.end());
   ++announcements_;
   announced_ = false;
-  if (skus.empty()) return announced();
+  if (skus.empty()) return announced(true);
+  asked_.insert(asked_.end(), skus.begin(), skus.end());
   context_.services.announce(std::move(skus), tell_announced_);
 }
 
@@ -108,10 +112,17 @@ void channel_state::ask_unknown_numbers() {
   ask_numbers(std::move(skus));
 }
 
-void channel_state::announced() {
+void channel_state::ask_lost_numbers() {
+  ask_again_at_.reset();
+  ask_numbers(std::exchange(asked_, {}));
+}
+
+void channel_state::announced(bool all) {
   announcements_ = std::max(0, announcements_ - 1);
-  if (announcements_ > 0) return;
+  if (!all) ask_again_at_ = now() + announce_again_wait;
+  if (announcements_ > 0 || ask_again_at_) return;
   announced_ = true;
+  asked_ = {};
   push_.heard(facts_to_);
 }
 
@@ -134,9 +145,23 @@ storage::publication channel_state::publication_of(engine::channel_push::slot sl
 void channel_state::record_publications(engine::time_point at) {
   recorded_at_ = at;
   const bool tells = announced_ && context_.account.mode != account_mode::observe;
-  const auto told_to = tells ? push_.told_to(at - limits::number_pinned_max) : told_to_;
-  const auto slots = push_.take_changed();
-  if (slots.empty() && told_to <= told_to_) return;
+  // A number that has waited for its tier twice over waits for something else.
+  const auto pinned =
+      std::max<engine::duration>(limits::number_pinned_max, 2 * context_.options.slow_interval);
+  const auto told_to = tells ? push_.told_to(at - pinned) : told_to_;
+  const auto changed = push_.take_changed();
+  if (changed.empty() && told_to <= told_to_) return;
+  // After hours without a record there may be more than one commit should hold; the cursor goes with the
+  // last.
+  std::span<const engine::channel_push::slot> slots{changed};
+  while (slots.size() > limits::facts_per_batch_max) {
+    if (!record(slots.first(limits::facts_per_batch_max), told_to_)) return;
+    slots = slots.subspan(limits::facts_per_batch_max);
+  }
+  (void)record(slots, told_to); // a refusal is in the log
+}
+
+bool channel_state::record(std::span<const engine::channel_push::slot> slots, engine::time_point told_to) {
   const auto recorded = context_.services.change(
       [&](const engine::catalogue& present) {
         std::vector<storage::record> records;
@@ -158,6 +183,7 @@ void channel_state::record_publications(engine::time_point at) {
     told_to_ = std::max(told_to_, told_to);
   else
     adapters::log::write(adapters::log::level::error, "channel-record-refused", recorded.error().what);
+  return recorded.has_value();
 }
 
 // --- what differs

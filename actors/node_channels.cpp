@@ -174,7 +174,7 @@ result<void> node::parts::start_channel(engine::account_id account) {
           },
       .catalogue = [this] { return view_catalogue(); },
       .announce = [this](std::vector<engine::sku_id> skus,
-                         std::function<void()> told) { announce_numbers(skus, std::move(told)); },
+                         announcement::outcome told) { announce_numbers(skus, std::move(told)); },
       .send = [client = channel->client](adapters::http_request request,
                                          auto done) { client->send(std::move(request), std::move(done)); },
   };
@@ -199,13 +199,11 @@ result<std::vector<storage::publication>> node::parts::published_at_start(engine
   return mine ? std::move(mine.mapped()) : std::vector<storage::publication>{};
 }
 
-// Each tells it through persistence; `told` is called after the last one.
-void node::parts::announce_numbers(const std::vector<engine::sku_id>& skus, std::function<void()> told) {
-  const auto left = std::make_shared<std::atomic<std::size_t>>(skus.size());
+// Each tells it through persistence.
+void node::parts::announce_numbers(const std::vector<engine::sku_id>& skus, announcement::outcome told) {
+  const auto asked = std::make_shared<announcement>(skus.size(), std::move(told));
   for (const auto sku : skus)
-    caf::anon_send(shared.skus.find(sku).owner, announce_number{[left, told] {
-                     if (--*left == 0 && told) told();
-                   }});
+    caf::anon_send(shared.skus.find(sku).owner, announce_number{[asked] { asked->told_one(); }});
 }
 
 result<std::vector<channel_status>> node::channels() const {

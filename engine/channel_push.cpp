@@ -49,7 +49,10 @@ channel_push::slot channel_push::put(listing content, const listing_push::stored
   if (added) {
     by_id_[content.id] = s;
     auto& e = entries_.emplace_back();
-    if (known != nullptr) e.push = listing_push::restore(*known, clean, now + terms_.push.settle);
+    // The last process may have sent a write just before its end: it may land for as long as its answer would
+    // have been awaited, and the settle time after that.
+    const auto settles_at = now + limits::channel_request_timeout + terms_.push.settle;
+    if (known != nullptr) e.push = listing_push::restore(*known, clean, settles_at);
     ++count_.by_state[index(e.push.state())];
     ++count_.by_tier[index(e.speed.current())];
     if (e.push.uncertain()) ++count_.uncertain;

@@ -7,7 +7,7 @@
 //
 // A start must not ask every SKU for its number. So every listing is, at any time, one of these:
 //
-//   settled    its channel shows what the facts up to told_to() make of it, as its publication says
+//   settled    its channel shows what the facts up to told_to() make of it, and nothing of ours may still land
 //   pinned     a fact made its number: told_to() stays before that fact
 //   uncertain  its publication says that it cannot be relied on: whatever else must still be done
 //   parked     its publication says that

@@ -1,5 +1,6 @@
 // What an account's listings leave for the next start: the cursor, and what their publications say.
 #include "engine/channel_push.hpp"
+#include "engine/limits.hpp"
 #include "tests/catch.hpp"
 
 using namespace lockstep;
@@ -110,6 +111,15 @@ TEST_CASE("start: a number that is told again differs by no fact, so its publica
   push.flush(start);
   acknowledge(push, start);
   CHECK_FALSE(push.says_uncertain(0));
+}
+
+TEST_CASE("start: what is uncertain is read back when no write of the last process can land any more") {
+  channel_push push{{.push = {.compare_and_set = true, .settle = 60s, .signal_lag = 5s}, .intervals = {}}};
+  const listing_push::stored known{
+      .last = {1, 1, 100, start - 24h}, .expected = 100, .uncertain = true, .parked = {}};
+  push.put(make_listing(1), &known, true, start);
+  push.number(make_number(1, 1, 100), start + 1s, start + 1s);
+  CHECK(push.wakes_at() == start + limits::channel_request_timeout + 60s);
 }
 
 TEST_CASE("start: a listing that agrees at first contact has a publication to rely on") {

@@ -16,6 +16,7 @@ std::vector<engine::number> board::put(std::vector<engine::number> told) {
       auto& earlier = told[known.place];
       number.by_person = number.by_person || earlier.by_person;
       number.by_sale = number.by_sale && earlier.by_sale;
+      number.announced = number.announced && earlier.announced;
       earlier = number;
     } else {
       known.round = round_;

@@ -55,10 +55,10 @@ channel_state::deliver deliver_to(channel_self* self) {
   };
 }
 
-template <class Message>
-channel_state::tell tell_to(channel_self* self) {
-  return [to = caf::actor_cast<caf::actor_addr>(self)] {
-    if (const auto alive = caf::actor_cast<caf::actor>(to)) caf::anon_send(alive, Message{});
+template <class Message, class... Content>
+std::function<void(Content...)> tell_to(channel_self* self) {
+  return [to = caf::actor_cast<caf::actor_addr>(self)](Content... content) {
+    if (const auto alive = caf::actor_cast<caf::actor>(to)) caf::anon_send(alive, Message{content...});
   };
 }
 
@@ -97,13 +97,13 @@ caf::response_promise order_channel(channel_self* self, channel_order what) {
 caf::behavior run_channel(channel_self* self, const std::shared_ptr<channel_context>& context) {
   set_handlers(*self, "channel " + context->account.name);
   self->state.state.emplace(std::move(*context), deliver_to(self), tell_to<mode_recorded>(self),
-                            tell_to<numbers_announced>(self));
+                            tell_to<numbers_announced, bool>(self));
   self->send(self, tick{});
   return {
       on<tick>(self, [](auto&, auto&) {}),
       on<numbers_committed>(self, [](auto& s, auto& m) { s.committed(*m.content); }),
       on<channel_known>(self, [](auto& s, auto& m) { s.known(m.also); }),
-      on<numbers_announced>(self, [](auto& s, auto&) { s.announced(); }),
+      on<numbers_announced>(self, [](auto& s, auto& m) { s.announced(m.all); }),
       on<http_answered>(self, [](auto& s, auto& m) { s.answered(m.sequence, m.response); }),
       on<answers_delivered>(self, [](auto& s, auto& m) { s.delivered(m.answers); }),
       on<mode_recorded>(self, [](auto& s, auto&) { s.mode_recorded(); }),

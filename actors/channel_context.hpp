@@ -41,7 +41,7 @@ struct channel_services {
   std::function<admission(std::vector<submission>)> submit;
   std::function<node::catalogue_view()> catalogue;
   // Each of these SKUs tells its number to every channel account; then `told` is called, on another thread.
-  std::function<void(std::vector<engine::sku_id> skus, std::function<void()> told)> announce;
+  std::function<void(std::vector<engine::sku_id> skus, std::function<void(bool all)> told)> announce;
   // As http_client::send; `done` is called on a thread of the client's.
   std::function<void(adapters::http_request, std::function<void(adapters::http_response)> done)> send;
 };

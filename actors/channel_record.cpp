@@ -28,8 +28,16 @@ bool settled(const storage::publication& known) {
   return !known.parked.empty() || (known.counter > 0 && !known.uncertain);
 }
 
+bool same(const engine::listing& a, const engine::listing& b) {
+  return a.sku == b.sku && a.item == b.item && a.variant == b.variant && a.location == b.location &&
+         a.rule == b.rule;
+}
+
 // A question of a person about numbers is answered without those that were not told by then.
 constexpr auto difference_wait = std::chrono::seconds{1};
+
+// By then the actor of a SKU that failed has a successor.
+constexpr auto announce_again_wait = std::chrono::seconds{1};
 
 } // namespace
 
@@ -37,22 +45,26 @@ constexpr auto difference_wait = std::chrono::seconds{1};
 // ------------------------------------------------------------------------------------------------------------
 
 void channel_state::put_listings() {
-  boost::unordered_flat_map<engine::listing_id, const storage::publication*> known;
-  known.reserve(context_.acknowledged.size());
-  for (const auto& each : context_.acknowledged)
-    known.emplace(each.listing, &each);
+  // Both in the order of the listings' ids: one walk through either.
+  auto& published = context_.acknowledged;
+  std::ranges::sort(published, {}, &storage::publication::listing);
+  std::ranges::sort(context_.listings, {}, &engine::listing::id);
+  auto next = published.cbegin();
   // An account that observes may have been restored from a backup: nothing that was recorded then counts.
-  const bool told = context_.told_to && context_.account.mode != account_mode::observe;
+  const bool relies = context_.account.mode != account_mode::observe;
+  const bool told = context_.told_to && relies;
   if (told) push_.heard(told_to_ = *context_.told_to);
   facts_to_ = context_.facts_to;
   push_.reserve(context_.listings.size());
   for (auto& each : context_.listings) {
-    const auto found = known.find(each.id);
-    const auto* shown = found == known.end() ? nullptr : found->second;
+    while (next != published.cend() && next->listing < each.id)
+      ++next;
+    const auto* shown = next != published.cend() && next->listing == each.id ? &*next : nullptr;
     const auto stored = shown != nullptr ? stored_of(*shown) : engine::listing_push::stored{};
     const bool rests = told && shown != nullptr && settled(*shown) && !context_.changed.contains(each.sku);
     if (!rests) needed_.push_back(each.sku);
-    const auto slot = push_.put(std::move(each), &stored, rests || context_.clean_start, started_at_);
+    const bool clean = rests || (context_.clean_start && (relies || shown == nullptr));
+    const auto slot = push_.put(std::move(each), &stored, clean, started_at_);
     if (rests) push_.rest(slot);
   }
   context_.listings = {};
@@ -61,6 +73,7 @@ void channel_state::put_listings() {
 }
 
 void channel_state::known(std::span<const engine::sku_id> also) {
+  catch_up_listings();
   auto skus = std::exchange(needed_, {});
   if (context_.account.mode != account_mode::observe) {
     skus.insert(skus.end(), also.begin(), also.end());
@@ -70,12 +83,25 @@ void channel_state::known(std::span<const engine::sku_id> also) {
   if (context_.told_to) context_.services.record({storage::watermark{context_.account.id, "numbers", {}}});
 }
 
+// What was changed before persistence knew this actor was told to its predecessor, or to nobody.
+void channel_state::catch_up_listings() {
+  const auto present = context_.services.catalogue();
+  present->each_listing([&](const engine::listing& each) {
+    if (each.account != context_.account.id) return;
+    const auto* slot = push_.find(each.id);
+    if (slot != nullptr && same(push_.content(*slot), each)) return;
+    listed(each);
+    needed_.push_back(each.sku);
+  });
+}
+
 void channel_state::ask_numbers(std::vector<engine::sku_id> skus) {
   std::ranges::sort(skus);
   skus.erase(std::ranges::unique(skus).begin(), skus.end());
   ++announcements_;
   announced_ = false;
-  if (skus.empty()) return announced();
+  if (skus.empty()) return announced(true);
+  asked_.insert(asked_.end(), skus.begin(), skus.end());
   context_.services.announce(std::move(skus), tell_announced_);
 }
 
@@ -86,10 +112,17 @@ void channel_state::ask_unknown_numbers() {
   ask_numbers(std::move(skus));
 }
 
-void channel_state::announced() {
+void channel_state::ask_lost_numbers() {
+  ask_again_at_.reset();
+  ask_numbers(std::exchange(asked_, {}));
+}
+
+void channel_state::announced(bool all) {
   announcements_ = std::max(0, announcements_ - 1);
-  if (announcements_ > 0) return;
+  if (!all) ask_again_at_ = now() + announce_again_wait;
+  if (announcements_ > 0 || ask_again_at_) return;
   announced_ = true;
+  asked_ = {};
   push_.heard(facts_to_);
 }
 
@@ -112,9 +145,23 @@ storage::publication channel_state::publication_of(engine::channel_push::slot sl
 void channel_state::record_publications(engine::time_point at) {
   recorded_at_ = at;
   const bool tells = announced_ && context_.account.mode != account_mode::observe;
-  const auto told_to = tells ? push_.told_to(at - limits::number_pinned_max) : told_to_;
-  const auto slots = push_.take_changed();
-  if (slots.empty() && told_to <= told_to_) return;
+  // A number that has waited for its tier twice over waits for something else.
+  const auto pinned =
+      std::max<engine::duration>(limits::number_pinned_max, 2 * context_.options.slow_interval);
+  const auto told_to = tells ? push_.told_to(at - pinned) : told_to_;
+  const auto changed = push_.take_changed();
+  if (changed.empty() && told_to <= told_to_) return;
+  // After hours without a record there may be more than one commit should hold; the cursor goes with the
+  // last.
+  std::span<const engine::channel_push::slot> slots{changed};
+  while (slots.size() > limits::facts_per_batch_max) {
+    if (!record(slots.first(limits::facts_per_batch_max), told_to_)) return;
+    slots = slots.subspan(limits::facts_per_batch_max);
+  }
+  (void)record(slots, told_to); // a refusal is in the log
+}
+
+bool channel_state::record(std::span<const engine::channel_push::slot> slots, engine::time_point told_to) {
   const auto recorded = context_.services.change(
       [&](const engine::catalogue& present) {
         std::vector<storage::record> records;
@@ -136,6 +183,7 @@ void channel_state::record_publications(engine::time_point at) {
     told_to_ = std::max(told_to_, told_to);
   else
     adapters::log::write(adapters::log::level::error, "channel-record-refused", recorded.error().what);
+  return recorded.has_value();
 }
 
 // --- what differs

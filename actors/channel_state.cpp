@@ -34,7 +34,7 @@ engine::time_point first_sweep(const channel_context& context, engine::time_poin
 
 } // namespace
 
-channel_state::channel_state(channel_context context, deliver answers, tell recorded, tell announced)
+channel_state::channel_state(channel_context context, deliver answers, tell recorded, tell_all announced)
     : context_(std::move(context)), deliver_(std::move(answers)), tell_recorded_(std::move(recorded)),
       tell_announced_(std::move(announced)), push_(terms_of(context_.options)), poll_(context_, now()),
       sweep_(context_, push_, first_sweep(context_, now())), started_at_(now()),
@@ -98,6 +98,7 @@ void channel_state::work() {
   if (const auto wanted = push_.orders_wanted()) poll_.want_by(*wanted);
   settle_drift(at);
   if (auto skus = push_.take_needed(); !skus.empty()) context_.services.announce(std::move(skus), {});
+  if (ask_again_at_ && at >= *ask_again_at_) ask_lost_numbers();
   if (!differences_.empty()) answer_differences(at);
   if (finished_) push_.flush(at);
   if (talks() && !finished_) send_orders(at);

@@ -27,10 +27,12 @@ class channel_state {
   // Hands the answer of request `sequence` to answered(), on the actor. Any thread.
   using deliver = std::function<void(std::uint64_t sequence, adapters::http_response response)>;
 
-  // Calls mode_recorded(), or announced(), on the actor. Any thread.
+  // Calls mode_recorded() on the actor. Any thread.
   using tell = std::function<void()>;
+  // Calls announced() on the actor. Any thread.
+  using tell_all = std::function<void(bool all)>;
 
-  channel_state(channel_context context, deliver answers, tell recorded, tell announced);
+  channel_state(channel_context context, deliver answers, tell recorded, tell_all announced);
   channel_state(const channel_state&) = delete;
   channel_state& operator=(const channel_state&) = delete;
 
@@ -39,7 +41,8 @@ class channel_state {
 
   // Persistence knows this actor: numbers may be asked for.
   void known(std::span<const engine::sku_id> also);
-  void announced();
+  // The numbers that were asked for were told; not `all`: some are asked for again.
+  void announced(bool all);
 
   void answered(std::uint64_t sequence, const adapters::http_response& response);
   void delivered(std::span<const answer> answers);
@@ -122,9 +125,12 @@ class channel_state {
   void watch_brake();
   void put_listings();
   void record_publications(engine::time_point at);
+  [[nodiscard]] bool record(std::span<const engine::channel_push::slot> slots, engine::time_point told_to);
   [[nodiscard]] storage::publication publication_of(engine::channel_push::slot slot) const;
+  void catch_up_listings();
   void ask_numbers(std::vector<engine::sku_id> skus);
   void ask_unknown_numbers();
+  void ask_lost_numbers();
   void answer_differences(engine::time_point at);
   [[nodiscard]] std::vector<channel_difference> differing(std::size_t limit) const;
   void set_mode(engine::account_mode mode, order_answer answered);
@@ -136,7 +142,7 @@ class channel_state {
   channel_context context_;
   deliver deliver_;
   tell tell_recorded_;
-  tell tell_announced_;
+  tell_all tell_announced_;
   engine::channel_push push_;
   engine::request_gate gate_;
   order_poll poll_;
@@ -151,13 +157,15 @@ class channel_state {
   engine::duration limit_waited_{0};
   engine::time_point started_at_;
   engine::time_point recorded_at_{};
-  std::deque<mode_change> changing_; // in the order they become durable
-  std::string suspended_;            // why the channel refuses our credentials; empty: it does not
+  std::deque<mode_change> changing_;   // in the order they become durable
+  std::string suspended_;              // why the channel refuses our credentials; empty: it does not
   std::vector<engine::sku_id> needed_; // whose numbers are asked for as soon as that is possible
-  int announcements_ = 0;              // asked for and not told
-  bool announced_ = false;             // every number that is needed was told
-  engine::time_point facts_to_{};      // of the newest number heard
-  engine::time_point told_to_{};       // as recorded
+  std::vector<engine::sku_id> asked_;  // and not told yet, or not all of them
+  std::optional<engine::time_point> ask_again_at_; // some were lost
+  int announcements_ = 0;                          // asked for and not told
+  bool announced_ = false;                         // every number that is needed was told
+  engine::time_point facts_to_{};                  // of the newest number heard
+  engine::time_point told_to_{};                   // as recorded
   std::vector<asked_difference> differences_;
   bool braked_ = false;            // the alert was given
   std::function<void()> finished_; // what finish() is to call

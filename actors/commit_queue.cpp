@@ -10,6 +10,10 @@ bool of_group(const work_item& item) {
   return item.group.members != 0;
 }
 
+std::size_t rows_of(const work_item& item) {
+  return item.facts.size() + item.records.size();
+}
+
 } // namespace
 
 void commit_queue::push(work_ptr item) {
@@ -110,18 +114,18 @@ std::optional<engine::time_point> commit_queue::oldest() const {
   return found;
 }
 
-commit_queue::taken commit_queue::take(std::size_t facts_max, taken reused) {
+commit_queue::taken commit_queue::take(std::size_t rows_max, taken reused) {
   auto out = std::move(reused);
   out.items.clear();
   out.units.clear();
-  std::size_t facts = 0;
+  std::size_t rows = 0;
   while (ready()) {
     auto last = next_;
-    std::size_t in_unit = ready_[last].item->facts.size();
+    std::size_t in_unit = rows_of(*ready_[last].item);
     while (!ready_[last].ends_unit)
-      in_unit += ready_[++last].item->facts.size();
-    if (!out.items.empty() && facts + in_unit > facts_max) break;
-    facts += in_unit;
+      in_unit += rows_of(*ready_[++last].item);
+    if (!out.items.empty() && rows + in_unit > rows_max) break;
+    rows += in_unit;
     out.units.push_back({out.items.size(), out.items.size() + (last - next_)});
     for (; next_ <= last; ++next_)
       out.items.push_back(std::move(ready_[next_].item));

@@ -33,9 +33,9 @@ class commit_queue {
     std::vector<unit> units; // in order, covering all items
   };
 
-  // Whole units from the front with at most `facts_max` facts together; at least one unit unless nothing is
-  // ready. `reused` lends its memory.
-  [[nodiscard]] taken take(std::size_t facts_max, taken reused = {});
+  // Whole units from the front with at most `rows_max` facts and records together; at least one unit unless
+  // nothing is ready. `reused` lends its memory.
+  [[nodiscard]] taken take(std::size_t rows_max, taken reused = {});
 
   [[nodiscard]] bool ready() const { return next_ < ready_.size(); }
 

@@ -1,8 +1,8 @@
 #include "actors/console.hpp"
 
-#include "actors/console_query.hpp"
 #include "actors/console_server.hpp"
 #include "actors/console_sink.hpp"
+#include "actors/console_worker.hpp"
 #include "actors/handlers.hpp"
 #include "actors/messages.hpp"
 
@@ -18,23 +18,12 @@ using engine::error_code;
 using engine::make_error;
 using shared_context = std::shared_ptr<const console_context>;
 
-caf::behavior answer_questions(caf::event_based_actor* self, const shared_context& context) {
-  set_handlers(*self, "console worker");
-  auto query = std::make_shared<console_query>(*context);
-  return {
-      [query, context](const console_question& question) {
-        return console_reply{question.session, question.request, query->run(question.asked)};
-      },
-  };
-}
-
 caf::behavior serve(caf::io::broker* self, const shared_context& context,
                     const std::shared_ptr<console_sink>& sink, std::uint16_t sink_number,
-                    const caf::actor& worker, const caf::io::doorman_ptr& door) {
+                    console_worker* worker, const caf::io::doorman_ptr& door) {
   set_handlers(*self, "console");
   sink->hand_to(self);
-  self->link_to(worker);
-  auto server = std::make_shared<console_server>(self, context, sink, sink_number, worker);
+  auto server = std::make_shared<console_server>(self, context, sink, sink_number, *worker);
   self->set_exit_handler([self, server](caf::exit_msg& asked) {
     server->stop();
     self->quit(std::move(asked.reason));
@@ -82,8 +71,8 @@ result<void> console::start(std::uint16_t port) {
                       fmt::format("the console cannot listen on {}:{}: another program may have the port",
                                   context_->address, port));
   port_ = (*door)->port();
-  worker_ = system_.spawn<caf::detached>(answer_questions, context_);
-  broker_ = system_.middleman().spawn_broker(serve, context_, sink_, sink_number_, worker_, *door);
+  worker_ = std::make_unique<console_worker>(context_);
+  broker_ = system_.middleman().spawn_broker(serve, context_, sink_, sink_number_, worker_.get(), *door);
   if (context_->watch) context_->watch(broker_);
   return {};
 }
@@ -106,10 +95,9 @@ void console::end_actors() {
   if (!broker_) return;
   const caf::scoped_actor self{system_};
   caf::anon_send_exit(broker_, caf::exit_reason::user_shutdown);
-  caf::anon_send_exit(worker_, caf::exit_reason::user_shutdown);
-  self->wait_for(broker_, worker_);
+  self->wait_for(broker_);
   broker_ = nullptr;
-  worker_ = nullptr;
+  worker_.reset();
 }
 
 } // namespace lockstep::actors

@@ -22,6 +22,7 @@
 namespace lockstep::actors {
 
 class console_sink;
+class console_worker;
 
 class console {
  public:
@@ -58,8 +59,8 @@ class console {
   std::uint16_t port_ = 0;
   std::mutex lock_; // close() against reopen()
   bool closed_ = false;
-  caf::actor broker_; // ends when the worker fails
-  caf::actor worker_; // asks what may block
+  caf::actor broker_;                      // ends when the worker fails
+  std::unique_ptr<console_worker> worker_; // asks what may block
 };
 
 } // namespace lockstep::actors

@@ -38,9 +38,9 @@ bool changes_something(console_verb verb) {
 
 console_server::console_server(caf::io::broker* self, std::shared_ptr<const console_context> context,
                                std::shared_ptr<console_sink> sink, std::uint16_t sink_number,
-                               caf::actor worker)
+                               console_worker& worker)
     : self_(self), context_(std::move(context)), sink_(std::move(sink)), sink_number_(sink_number),
-      worker_(std::move(worker)), names_{context_->code_of, context_->account_name} {}
+      worker_(worker), names_{context_->code_of, context_->account_name} {}
 
 // --- connections ---
 
@@ -172,7 +172,8 @@ void console_server::take_confirmation(session& of, const std::string& line) {
 void console_server::run(session& of, const console_request& asked) {
   if (may_block(asked.verb)) {
     wait_for_answer(of);
-    return self_->send(worker_, console_question{of.number, of.request, asked});
+    worker_.ask(self_->address(), {of.number, of.request, asked});
+    return;
   }
   switch (asked.verb) {
   case console_verb::help: return finish(of, console_help());

@@ -6,6 +6,7 @@
 #include "actors/console_context.hpp"
 #include "actors/console_sink.hpp"
 #include "actors/console_view.hpp"
+#include "actors/console_worker.hpp"
 #include "actors/line_buffer.hpp"
 
 #include <caf/io/broker.hpp>
@@ -19,14 +20,6 @@
 #include <vector>
 
 namespace lockstep::actors {
-
-// Broker to worker: a question that may block. `request` counts the commands of a session, so that an answer
-// that comes after its time has run out is known and dropped.
-struct console_question {
-  std::uint32_t session = 0;
-  std::uint32_t request = 0;
-  console_request asked;
-};
 
 // Worker to broker.
 struct console_reply {
@@ -44,7 +37,7 @@ struct console_deadline {
 class console_server {
  public:
   console_server(caf::io::broker* self, std::shared_ptr<const console_context> context,
-                 std::shared_ptr<console_sink> sink, std::uint16_t sink_number, caf::actor worker);
+                 std::shared_ptr<console_sink> sink, std::uint16_t sink_number, console_worker& worker);
 
   void accept(caf::io::connection_handle connection);
   void receive(caf::io::connection_handle connection, const std::vector<char>& bytes);
@@ -111,7 +104,7 @@ class console_server {
   std::shared_ptr<const console_context> context_;
   std::shared_ptr<console_sink> sink_;
   std::uint16_t sink_number_;
-  caf::actor worker_;
+  console_worker& worker_; // outlives the broker's last turn
   console_names names_;
   std::map<std::uint32_t, session> sessions_;
   std::uint32_t sessions_ever_ = 0;
@@ -120,6 +113,5 @@ class console_server {
 
 } // namespace lockstep::actors
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::console_question)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::console_reply)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::console_deadline)

@@ -25,7 +25,9 @@ struct channel_known {
 };
 
 // To a channel actor: every SKU it asked for has told its number.
-struct numbers_announced {};
+struct numbers_announced {
+  bool all = true; // false: some were lost with their actor and must be asked for again
+};
 
 // HTTP client's thread to the channel actor: the answer of its request `sequence`.
 struct http_answered {

@@ -17,8 +17,6 @@ result<std::unique_ptr<node>> node::start(node_options options, std::unique_ptr<
   if (*half_copied)
     return engine::make_error(engine::error_code::corrupt,
                               "a copy into this store did not end: empty it and copy again");
-  auto beside = store->open_reader();
-  if (!beside) return beside.error();
   const auto newest = newest_fact_at(**reader);
   if (!newest) return newest.error();
   const auto clean = ended_clean(**reader);
@@ -27,8 +25,8 @@ result<std::unique_ptr<node>> node::start(node_options options, std::unique_ptr<
                                    store->current_epoch());
   p->clean_start = *clean;
   auto& shared = p->shared;
-  // Catalogue and ledger are read side by side: each takes seconds when there are millions.
-  auto loading = std::async(std::launch::async, [&] { return p->load_catalogue(**beside); });
+  // Catalogue and ledger are read side by side: each takes a second when there are millions.
+  auto loading = std::async(std::launch::async, [&] { return p->load_catalogue(*store); });
   if (auto remembered = remember_window(**reader, shared); !remembered) return remembered.error();
   if (auto loaded = loading.get(); !loaded) return loaded.error();
   start_actors(shared, std::move(store), std::move(*reader));

@@ -60,7 +60,7 @@ result<std::vector<storage::publication>> publications_of(storage::reader& from,
 result<storage::row_number> collect_changed(storage::reader& from, storage::row_number first,
                                             boost::unordered_flat_set<engine::sku_id>& skus) {
   auto next = first;
-  const auto read = from.scan(first - 1, [&](const storage::stored_fact& stored) {
+  const auto read = from.scan_briefly(first - 1, [&](const storage::stored_fact& stored) {
     skus.insert(stored.sku);
     next = stored.row + 1;
     return true;
@@ -143,11 +143,13 @@ result<void> node::parts::start_channel(engine::account_id account) {
     context.listings = listings_of(catalogue, account);
   }
   const bool again = shared.outlets.channel(account).has_value();
+  // The cursor first: a commit of an actor that failed may still come. Publications that are newer than the
+  // cursor only cost numbers that are told in vain, older ones would be relied on.
+  auto begins = read_beginning(**reader, context.account);
+  if (!begins) return begins.error();
   auto acknowledged = again ? publications_of(**reader, context.listings) : published_at_start(account);
   if (!acknowledged) return acknowledged.error();
   context.acknowledged = std::move(*acknowledged);
-  auto begins = read_beginning(**reader, context.account);
-  if (!begins) return begins.error();
   context.told_to = begins->told_to;
   context.facts_to = begins->facts_to;
   context.changed = std::move(begins->changed);
@@ -175,7 +177,7 @@ result<void> node::parts::start_channel(engine::account_id account) {
           },
       .catalogue = [this] { return view_catalogue(); },
       .announce = [this](std::vector<engine::sku_id> skus,
-                         std::function<void()> told) { announce_numbers(skus, std::move(told)); },
+                         announcement::outcome told) { announce_numbers(skus, std::move(told)); },
       .send = [client = channel->client](adapters::http_request request,
                                          auto done) { client->send(std::move(request), std::move(done)); },
   };
@@ -200,14 +202,12 @@ result<std::vector<storage::publication>> node::parts::published_at_start(engine
   return mine ? std::move(mine.mapped()) : std::vector<storage::publication>{};
 }
 
-// Each tells it through persistence, a bundle's leaves for the bundle; `told` is called after the last one.
-void node::parts::announce_numbers(std::vector<engine::sku_id> skus, std::function<void()> told) {
+// Each tells it through persistence, a bundle's leaves for the bundle.
+void node::parts::announce_numbers(std::vector<engine::sku_id> skus, announcement::outcome told) {
   if (shared.skus.has_bundles()) shared.skus.add_leaves(skus);
-  const auto left = std::make_shared<std::atomic<std::size_t>>(skus.size());
+  const auto asked = std::make_shared<announcement>(skus.size(), std::move(told));
   for (const auto sku : skus)
-    caf::anon_send(shared.skus.find(sku).owner, announce_number{[left, told] {
-                     if (--*left == 0 && told) told();
-                   }});
+    caf::anon_send(shared.skus.find(sku).owner, announce_number{[asked] { asked->told_one(); }});
 }
 
 result<std::vector<channel_status>> node::channels() const {

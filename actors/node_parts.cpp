@@ -120,11 +120,17 @@ node::parts::~parts() {
   stop();
 }
 
-result<void> node::parts::load_catalogue(storage::reader& from) {
-  if (auto loaded = actors::load_catalogue(from, catalogue); !loaded) return loaded;
-  auto read = load_publications(from, catalogue);
+result<void> node::parts::load_catalogue(storage::store& from) {
+  auto first = from.open_reader();
+  if (!first) return first.error();
+  auto second = from.open_reader();
+  if (!second) return second.error();
+  auto products = std::async(std::launch::async, [&] { return load_products(**second, catalogue); });
+  if (auto loaded = load_listings(**first, catalogue); !loaded) return loaded;
+  auto read = load_publications(**first, catalogue);
   if (!read) return read.error();
   published = std::move(*read);
+  if (auto loaded = products.get(); !loaded) return loaded;
   shared.sourcing.read(catalogue);
   return {};
 }

@@ -1,6 +1,7 @@
 // What stands behind node.hpp.
 #pragma once
 
+#include "actors/announcement.hpp"
 #include "actors/channel_sink.hpp"
 #include "actors/console.hpp"
 #include "actors/core.hpp"
@@ -31,7 +32,7 @@ struct node::parts {
   parts& operator=(const parts&) = delete;
 
   // Catalogue and publications, before the first actor runs.
-  [[nodiscard]] result<void> load_catalogue(storage::reader& from);
+  [[nodiscard]] result<void> load_catalogue(storage::store& from);
   [[nodiscard]] result<void> record(std::vector<storage::record> records, ticket to);
   // As node::change(); `durable` is called after the commit on the persistence thread.
   [[nodiscard]] result<void> change(const catalogue_change& make, ticket to,
@@ -51,7 +52,7 @@ struct node::parts {
   [[nodiscard]] result<void> start_channel(engine::account_id account);
   // What the store had published when the node started, once.
   [[nodiscard]] result<std::vector<storage::publication>> published_at_start(engine::account_id account);
-  void announce_numbers(std::vector<engine::sku_id> skus, std::function<void()> told);
+  void announce_numbers(std::vector<engine::sku_id> skus, announcement::outcome told);
   void send_records(std::vector<storage::record> records, ticket to, std::function<void()> durable = {});
   // A new dead letter about what another one is about.
   [[nodiscard]] bool kept_already(const storage::record& item);

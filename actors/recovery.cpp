@@ -4,6 +4,9 @@
 
 #include <fmt/format.h>
 
+#include <functional>
+#include <utility>
+
 namespace lockstep::actors {
 
 namespace {
@@ -57,21 +60,33 @@ engine::result<void> remember_dead_letters(storage::reader& from, core& into) {
   }
 }
 
+// Remembers the first that could not be put.
+struct keeper {
+  engine::catalogue& into;
+  engine::result<void> done{};
+
+  template <class Item>
+  void operator()(Item item) {
+    auto put = into.put(std::move(item));
+    if (!put && done) done = std::move(put);
+  }
+};
+
 } // namespace
 
-engine::result<void> load_catalogue(storage::reader& from, engine::catalogue& into) {
-  engine::result<void> put;
-  const auto keep = [&](auto item) {
-    auto done = into.put(std::move(item));
-    if (!done && put) put = done;
-  };
-  if (auto read = from.each_product([&](engine::product item) { keep(std::move(item)); }); !read) return read;
-  if (auto read = from.each_account([&](engine::account item) { keep(std::move(item)); }); !read) return read;
-  if (auto read = from.each_bundle([&](engine::bundle item) { keep(std::move(item)); }); !read) return read;
-  if (auto read = from.each_location([&](engine::location item) { keep(std::move(item)); }); !read)
-    return read;
-  if (auto read = from.each_listing([&](engine::listing item) { keep(std::move(item)); }); !read) return read;
-  return put;
+engine::result<void> load_products(storage::reader& from, engine::catalogue& into) {
+  keeper keep{into};
+  if (auto read = from.each_product(std::ref(keep)); !read) return read;
+  if (auto read = from.each_bundle(std::ref(keep)); !read) return read;
+  return keep.done;
+}
+
+engine::result<void> load_listings(storage::reader& from, engine::catalogue& into) {
+  keeper keep{into};
+  if (auto read = from.each_account(std::ref(keep)); !read) return read;
+  if (auto read = from.each_location(std::ref(keep)); !read) return read;
+  if (auto read = from.each_listing(std::ref(keep)); !read) return read;
+  return keep.done;
 }
 
 engine::result<std::map<engine::account_id, std::vector<storage::publication>>>

@@ -11,8 +11,9 @@
 
 namespace lockstep::actors {
 
-// Products, accounts and listings.
-[[nodiscard]] engine::result<void> load_catalogue(storage::reader& from, engine::catalogue& into);
+// Products, and accounts with their listings. The two may run side by side on one catalogue.
+[[nodiscard]] engine::result<void> load_products(storage::reader& from, engine::catalogue& into);
+[[nodiscard]] engine::result<void> load_listings(storage::reader& from, engine::catalogue& into);
 
 // What was last published, by account. Of listings that are not in the catalogue: nothing.
 [[nodiscard]] engine::result<std::map<engine::account_id, std::vector<storage::publication>>>

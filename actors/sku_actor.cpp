@@ -48,6 +48,7 @@ bool sku_host::take(sku_loaded& read) {
     slot_.lines_known.store(true, std::memory_order_release);
     return true;
   }
+  last_moved_ = shared_.clock.now(); // its snapshot is for a quiet time: others may wait to be loaded
   // What was read is durable: it may be shown.
   std::ignore = shared_.committed.put({present_number()});
   for (const auto& open : owner_->state().incidents)
@@ -263,9 +264,10 @@ void sku_host::store_expired(engine::facts expired) {
   send(std::move(item));
 }
 
-void sku_host::announce(announce_number& asked) {
+void sku_host::announce(announce_number asked) {
   auto item = bare_item();
   item->number = present_number();
+  item->number->announced = true;
   item->durable = std::move(asked.told);
   send(std::move(item));
 }
@@ -341,6 +343,7 @@ engine::number sku_host::present_number() const {
           .known = now.has_number && !owner_->quarantined(),
           .by_person = false,
           .by_sale = state.moved_by_sale,
+          .announced = false,
           .velocity = state.velocity};
 }
 
@@ -365,7 +368,7 @@ caf::behavior serving(sku_actor* self) {
       [&host](prepare_member& asked) { host.prepare(std::move(asked)); },
       [&host](const commit_member& asked) { host.commit(asked); },
       [&host](const abort_member& asked) { host.abort(asked.group); },
-      [&host](announce_number& asked) { host.announce(asked); },
+      [&host](announce_number& asked) { host.announce(std::move(asked)); },
       [&host](write_snapshot& asked) { host.snapshot(asked); },
       [&host](const quarantine_changed& changed) { host.quarantine(changed.quarantined); },
   };
@@ -385,12 +388,11 @@ caf::behavior run_sku(sku_actor* self, core* shared, sku_slot* slot, bool after_
   }
   return {
       [self](predecessor_durable) { self->state.host->load(); },
-      [self](sku_loaded& read) {
+      [self, after_failure](sku_loaded& read) {
         report_unknown_messages(*self, "sku");
-        if (self->state.host->take(read))
-          self->become(serving(self));
-        else
-          self->quit(caf::exit_reason::user_shutdown);
+        if (!self->state.host->take(read)) return self->quit(caf::exit_reason::user_shutdown);
+        self->become(serving(self));
+        if (after_failure) self->state.host->announce({}); // its predecessor may have been asked to
       },
   };
 }

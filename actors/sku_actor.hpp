@@ -28,7 +28,7 @@ class sku_host {
   void prepare(prepare_member asked);
   void commit(const commit_member& asked);
   void abort(engine::group_id group);
-  void announce(announce_number& asked);
+  void announce(announce_number asked);
   void snapshot(write_snapshot& asked);
 
   void quarantine(bool quarantined);

@@ -33,8 +33,7 @@ const std::vector<setting<store_section>>& settings() {
         .least = in_ms(24h),
         .most = in_ms(std::chrono::days{3'650}),
         .sentence = "PostgreSQL: facts older than this, and older than their SKU's snapshot, are moved to "
-                    "the monthly "
-                    "tables of `ledger_archive`. Not shorter than `engine.key_retention`."}},
+                    "the monthly tables of `ledger_archive`. Not shorter than `engine.key_retention`."}},
   };
   return rows;
 }

@@ -103,13 +103,16 @@ result<void> catalogue::put(location item) {
 
 namespace {
 
+void remove_from(auto& ids, listing_id id) {
+  ids.erase(std::remove(ids.begin(), ids.end(), id), ids.end());
+}
+
 template <class Map, class Key>
 void remove_from(Map& map, const Key& key, listing_id id) {
   const auto found = map.find(key);
   if (found == map.end()) return;
-  auto& ids = found->second;
-  ids.erase(std::remove(ids.begin(), ids.end(), id), ids.end());
-  if (ids.empty()) map.erase(found);
+  remove_from(found->second, id);
+  if (found->second.empty()) map.erase(found);
 }
 
 } // namespace
@@ -119,11 +122,11 @@ void catalogue::remove_names(listing_id id) {
   if (old == nullptr) return;
   remove_from(by_item_, hash_of(old->account, old->item, old->location), id);
   remove_from(by_variant_, hash_of(old->account, old->variant), id);
-  remove_from(by_sku_, old->sku, id);
+  remove_from(by_sku_[old->sku], id);
 }
 
 const product* catalogue::find(sku_id id) const {
-  return look_up(products_, id);
+  return products_.find(id);
 }
 
 const product* catalogue::find_code(std::string_view code) const {
@@ -141,7 +144,7 @@ const account* catalogue::find_account(std::string_view name) const {
 }
 
 const listing* catalogue::find(listing_id id) const {
-  return look_up(listings_, id);
+  return listings_.find(id);
 }
 
 const location* catalogue::find(location_id id) const {
@@ -186,7 +189,7 @@ const listing* catalogue::find_variant(account_id account, std::string_view vari
 }
 
 std::span<const listing_id> catalogue::listings_of(sku_id sku) const {
-  const auto* listed = look_up(by_sku_, sku);
+  const auto* listed = by_sku_.find(sku);
   if (listed == nullptr) return {};
   return {listed->data(), listed->size()};
 }
@@ -200,8 +203,7 @@ std::vector<const product*> catalogue::list(std::string_view after, std::size_t 
 }
 
 void catalogue::each_listing(const std::function<void(const listing&)>& visit) const {
-  for (const auto& [id, each] : listings_)
-    visit(each);
+  listings_.each(visit);
 }
 
 void catalogue::each_account(const std::function<void(const account&)>& visit) const {

@@ -4,6 +4,7 @@
 
 #include "engine/bundle.hpp"
 #include "engine/error.hpp"
+#include "engine/id_table.hpp"
 #include "engine/sourcing_rule.hpp"
 #include "engine/types.hpp"
 
@@ -81,7 +82,7 @@ struct listing {
 [[nodiscard]] quantity published(quantity available, quantity incoming, const listing_rule& rule);
 
 // In-memory index. Loaded from the store at start, changed after the change is durable. Lookups are O(1) but
-// list().
+// list(). Products share nothing with accounts and listings: two threads may put one and the other.
 class catalogue {
  public:
   catalogue();
@@ -116,6 +117,7 @@ class catalogue {
 
   // Up to `limit` products with code > `after`, in code order: one page of a keyset cursor.
   [[nodiscard]] std::vector<const product*> list(std::string_view after, std::size_t limit) const;
+  // In the order of their ids.
   void each_listing(const std::function<void(const listing&)>& visit) const;
   void each_account(const std::function<void(const account&)>& visit) const;
   // Those that serve first come first.
@@ -138,20 +140,19 @@ class catalogue {
  private:
   void remove_names(listing_id id);
 
-  boost::unordered_flat_map<sku_id, product> products_;
+  id_table<sku_id, product> products_;
   std::map<std::string, sku_id, std::less<>> by_code_;
   std::map<identifier, std::vector<sku_id>> by_identifier_;
   std::map<account_id, account> accounts_;
   std::map<std::string, account_id, std::less<>> by_account_name_;
   std::map<location_id, location> locations_; // a handful
-  boost::unordered_flat_map<listing_id, listing> listings_;
+  id_table<listing_id, listing> listings_;
   // By hash: the names themselves are in listings_, and a million of them would be here once more.
   using ids_by_hash = boost::unordered_flat_map<std::uint64_t, boost::container::small_vector<listing_id, 1>>;
 
   ids_by_hash by_item_;    // of account, item and location
   ids_by_hash by_variant_; // of account and variant
-  boost::unordered_flat_map<sku_id, boost::container::small_vector<listing_id, 1>> by_sku_;
-
+  id_table<sku_id, boost::container::small_vector<listing_id, 1>> by_sku_;
   compositions bundles_;
   sku_id highest_sku_{};
   listing_id highest_listing_{};

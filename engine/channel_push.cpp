@@ -43,11 +43,16 @@ void channel_push::change(slot s, time_point now, Event event) {
 
 channel_push::slot channel_push::put(listing content, const listing_push::stored* known, bool clean,
                                      time_point now) {
-  const auto [found, added] = by_id_.try_emplace(content.id, static_cast<slot>(entries_.size()));
-  const auto s = found->second;
+  const auto* found = by_id_.find(content.id);
+  const bool added = found == nullptr;
+  const auto s = added ? static_cast<slot>(entries_.size()) : *found;
   if (added) {
+    by_id_[content.id] = s;
     auto& e = entries_.emplace_back();
-    if (known != nullptr) e.push = listing_push::restore(*known, clean);
+    // The last process may have sent a write just before its end: it may land for as long as its answer would
+    // have been awaited, and the settle time after that.
+    const auto settles_at = now + limits::channel_request_timeout + terms_.push.settle;
+    if (known != nullptr) e.push = listing_push::restore(*known, clean, settles_at);
     ++count_.by_state[index(e.push.state())];
     ++count_.by_tier[index(e.speed.current())];
     if (e.push.uncertain()) ++count_.uncertain;
@@ -95,14 +100,11 @@ void channel_push::forget_number(slot s, time_point now) {
 
 void channel_push::reserve(std::size_t listings) {
   entries_.reserve(listings);
-  by_id_.reserve(listings);
   by_item_.reserve(listings);
-  by_sku_.reserve(listings);
 }
 
 const channel_push::slot* channel_push::find(listing_id id) const {
-  const auto found = by_id_.find(id);
-  return found == by_id_.end() ? nullptr : &found->second;
+  return by_id_.find(id);
 }
 
 const channel_push::slot* channel_push::find_item(std::string_view item, std::string_view location) const {
@@ -115,9 +117,9 @@ const channel_push::slot* channel_push::find_item(std::string_view item, std::st
 }
 
 std::span<const channel_push::slot> channel_push::slots_of(sku_id sku) const {
-  const auto found = by_sku_.find(sku);
-  if (found == by_sku_.end()) return {};
-  return {found->second.data(), found->second.size()};
+  const auto* found = by_sku_.find(sku);
+  if (found == nullptr) return {};
+  return {found->data(), found->size()};
 }
 
 // --- what happened
@@ -136,7 +138,7 @@ void channel_push::number(const engine::number& told, time_point committed_at, t
     }
     --count_.by_tier[index(e.speed.current())];
     ++count_.by_tier[index(e.speed.update(told.velocity, now))];
-    pin(s);
+    if (!told.announced) pin(s); // the fact that made it may be long past: its publication says what waits
     renumber(s, committed_at, now);
   }
 }

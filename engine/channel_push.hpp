@@ -7,7 +7,7 @@
 //
 // A start must not ask every SKU for its number. So every listing is, at any time, one of these:
 //
-//   settled    its channel shows what the facts up to told_to() make of it, as its publication says
+//   settled    its channel shows what the facts up to told_to() make of it, and nothing of ours may still land
 //   pinned     a fact made its number: told_to() stays before that fact
 //   uncertain  its publication says that it cannot be relied on: whatever else must still be done
 //   parked     its publication says that
@@ -19,6 +19,7 @@
 
 #include "engine/brake.hpp"
 #include "engine/catalogue.hpp"
+#include "engine/id_table.hpp"
 #include "engine/latency.hpp"
 #include "engine/listing_push.hpp"
 #include "engine/number.hpp"
@@ -246,10 +247,10 @@ class channel_push {
 
   channel_terms terms_;
   std::vector<entry> entries_;
-  boost::unordered_flat_map<listing_id, slot> by_id_;
+  id_table<listing_id, slot> by_id_;
   // By hash of item and location, which are in the entries.
   boost::unordered_flat_map<std::uint64_t, boost::container::small_vector<slot, 1>> by_item_;
-  boost::unordered_flat_map<sku_id, boost::container::small_vector<slot, 1>> by_sku_;
+  id_table<sku_id, boost::container::small_vector<slot, 1>> by_sku_;
   push_queue together_;
   push_queue apart_; // rows that were stale: one of them makes the channel refuse a whole batch
   bool apart_was_last_ = false;

@@ -98,7 +98,9 @@ void channel_push::judge_uncertain(slot s) {
   auto& e = entries_[s];
   const auto& p = e.push;
   const bool waits = p.has_number() && p.state() != push_state::idle && p.state() != push_state::parked;
-  const bool doubted = p.uncertain() || p.needs_repeat() || p.held_back() > 0;
+  // Drift that is left alone is in no fact either.
+  const bool differs = p.has_number() && p.state() == push_state::idle && p.expected() != p.value();
+  const bool doubted = p.uncertain() || p.needs_repeat() || p.held_back() > 0 || differs;
   if (doubted || (waits && !e.pin))
     say_uncertain(s, true);
   else if (!waits && p.has_number())

@@ -43,8 +43,8 @@ struct adjust {
   time_point observed_at{}; // zero: now
 };
 
-// On-hand as a person counted it, or another system knows it. What happened here since `observed_at` is added:
-// facts of its own second count as after it.
+// On-hand as a person counted it, or another system knows it. What happened here since `observed_at` is
+// added: facts of its own second count as after it.
 struct count {
   location_id location = main_location;
   quantity counted = 0;
@@ -52,8 +52,8 @@ struct count {
   time_point observed_at{}; // zero: now
 };
 
-// Available as another system knows it: on-hand of the location is corrected so that available was `available`
-// at `observed_at`, under the present safety rule.
+// Available as another system knows it: on-hand of the location is corrected so that available was
+// `available` at `observed_at`, under the present safety rule.
 struct count_available {
   location_id location = main_location;
   quantity available = 0;
@@ -77,8 +77,8 @@ struct fence {
   quantity units = 0;
 };
 
-// Promise `units` until `expires_at`. The reservation's id is `reservation`. `sells_ahead`: incoming units may
-// be promised when available is used up.
+// Promise `units` until `expires_at`. The reservation's id is `reservation`. `sells_ahead`: incoming units
+// may be promised when available is used up.
 struct hold {
   uuid reservation{};
   location_id location = main_location;
@@ -93,7 +93,8 @@ struct extend {
   time_point expires_at{};
 };
 
-// A hold becomes an order: it no longer expires. `units`: fewer than it has open, the rest is given back; 0: all.
+// A hold becomes an order: it no longer expires. `units`: fewer than it has open, the rest is given back; 0:
+// all.
 struct confirm {
   uuid reservation{};
   quantity units = 0;
@@ -139,7 +140,7 @@ struct record_line {
                                 // left, what is cancelled is back; `shipped` is not read
   bool sells_ahead = false;     // a request may take incoming units when available is used up
   bool found_open = false;      // read when its account was connected: when the line is unknown, what it has
-                           // shipped left before stock was counted here, and no age is too old
+                                // shipped left before stock was counted here, and no age is too old
 };
 
 // Units will come back. The command's key is the return's id.
@@ -200,8 +201,8 @@ struct cancel_transfer {
   std::string note{};
 };
 
-// A supplier will deliver: `units` in all, those that have arrived included, at `due`. Told again, it replaces
-// both.
+// A supplier will deliver: `units` in all, those that have arrived included, at `due`. Told again, it
+// replaces both.
 struct expect_supply {
   uuid supply{};
   location_id location = main_location;
@@ -222,7 +223,8 @@ struct resolve_incident {
   std::string note{};
 };
 
-// Holds whose time has come are expired, supplies whose time has passed are late. Sent by the SKU's own timer; every command does it first anyway.
+// Holds whose time has come are expired, supplies whose time has passed are late. Sent by the SKU's own
+// timer; every command does it first anyway, unless the SKU is quarantined.
 struct expire_holds {};
 
 // Asks for the figures only. With `detail` also for reservations, locations and incidents.
@@ -242,7 +244,7 @@ struct command {
   account_id account{};      // who says it
   time_point occurred_at{}; // when it happened (of a line's cumulative values: when the order was placed), as
                             // the sender tells; zero when it does not
-  std::string reference{}; // order and line, document, or user: for the audit, never parsed
+  std::string reference{};  // order and line, document, or user: for the audit, never parsed
   command_body body{};
 };
 

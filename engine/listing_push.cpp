@@ -83,7 +83,7 @@ std::optional<push_state> next_state(push_state from, push_event on) {
   return by_pair[static_cast<std::size_t>(from)][static_cast<std::size_t>(on)];
 }
 
-listing_push listing_push::restore(stored known, bool clean) {
+listing_push listing_push::restore(stored known, bool clean, time_point settles_at) {
   listing_push made;
   made.last_ = known.last;
   made.counter_ = known.last.counter;
@@ -91,8 +91,8 @@ listing_push listing_push::restore(stored known, bool clean) {
   if (known.last.counter > 0) made.expected_ = known.expected;
   made.doubtful_ = !clean || known.uncertain;
   made.uncertain_ = made.must_look_ = made.repeat_ = known.uncertain;
-  made.settles_at_ =
-      known.last.at; // the process that lost the answer has been gone longer than any write lives
+  made.crashed_ = !clean;
+  made.settles_at_ = settles_at;
   if (!known.parked.empty()) {
     made.state_ = state::parked;
     made.parked_because_ = std::move(known.parked);
@@ -107,11 +107,7 @@ void listing_push::number(quantity published, version of, const push_moment& at)
   const bool first = !std::exchange(has_number_, true);
   // After a crash nobody knows what left after the last acknowledgement, and it may still land: the number is
   // sent by version, though it be equal, and read back.
-  if (first && doubtful_ && of > last_.version) {
-    repeat_ = true;
-    if (!uncertain_) settles_at_ = at.now + at.terms.settle;
-    uncertain_ = true;
-  }
+  if (std::exchange(crashed_, false) && of > last_.version) repeat_ = uncertain_ = true;
   if (first || published != wanted_ || of != version_) ++counter_;
   if (published != wanted_) left_alone_ = false;
   wanted_ = published;
@@ -135,6 +131,7 @@ void listing_push::forget_number(const push_moment& at) {
   fresh.written_at_ = written_at_;
   fresh.overwrote_at_ = overwrote_at_;
   fresh.uncertain_ = uncertain_;
+  fresh.crashed_ = crashed_;
   fresh.settles_at_ = settles_at_;
   fresh.must_look_ = fresh.repeat_ = true;
   *this = std::move(fresh);
@@ -377,6 +374,15 @@ push_event listing_push::judged(const push_moment& at) const {
 
 void listing_push::judge(const push_moment& at) {
   move(judged(at));
+  if (last_.counter == 0) acknowledge_unwritten();
+}
+
+// At first contact the channel showed what it should: nothing will be written that could be acknowledged, and
+// the next process needs to know all the same.
+void listing_push::acknowledge_unwritten() {
+  const bool judgeable = has_number_ && !quarantined_ && state_ == state::idle;
+  const bool certain = !uncertain_ && !repeat_ && held_back_ == 0;
+  if (judgeable && certain && expected_ == wanted_) last_ = {counter_, version_, wanted_, viewed_at_};
 }
 
 // An unlisted pair is an answer that came too late to matter.

@@ -97,7 +97,8 @@ class listing_push {
     std::string parked;
   };
 
-  static listing_push restore(stored known, bool clean);
+  // `settles_at`: when a write that the last process sent can no longer land.
+  static listing_push restore(stored known, bool clean, time_point settles_at);
 
   // The number to show is `published`, because of the SKU's fact `of`. Any cause takes the next publication.
   void number(quantity published, version of, const push_moment& at);
@@ -186,6 +187,7 @@ class listing_push {
 
   void move(push_event on);
   void judge(const push_moment& at);
+  void acknowledge_unwritten();
   [[nodiscard]] push_event judged(const push_moment& at) const;
   [[nodiscard]] bool viewed_since_write(const push_moment& at) const;
   [[nodiscard]] bool answers(std::int64_t counter) const;
@@ -201,6 +203,7 @@ class listing_push {
   bool uncertain_ = false;  // a lost write may still land; read back at settles_at_
   bool must_look_ = false;  // read before the next write
   bool doubtful_ = false;   // expected_ is of a process that crashed, or of an unknown share of sales
+  bool crashed_ = false;    // nobody knows what the last process sent; until the first number
   bool left_alone_ = false; // drift a person is asked about
   bool apart_ = false;
   quantity wanted_ = 0;

@@ -13,6 +13,7 @@ struct number {
   bool known = false;          // false: never counted or received; it must not be published, not even as zero
   bool by_person = false;      // a person changed it: real time whatever the tier
   bool by_sale = false;        // moved by a sale, a hold or their end; false: the brake counts it
+  bool announced = false;      // told again though no fact made it: for a start, or for who needs it
   engine::velocity velocity;   // orders over all channels
 };
 

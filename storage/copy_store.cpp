@@ -72,7 +72,7 @@ class copier {
     if (auto done = copy_facts(); !done) return done.error();
     if (auto done = copy_snapshots(); !done) return done.error();
     if (auto done = copy_records(); !done) return done.error();
-    if (auto done = write({copy_mark({})}); !done) return done.error();
+    total_.batches = number_;
     return total_;
   }
 
@@ -289,6 +289,13 @@ result<void> check_copy(reader& from, reader& to, const copy_progress& progress)
   for (const auto sku : skus)
     if (auto same = same_snapshot(from, to, sku); !same) return same;
   return same_records(from, to);
+}
+
+result<void> finish_copy(store& to, const copied& what) {
+  const auto outcome = to.commit({what.batches + 1, {}, {}, {copy_mark({})}});
+  if (outcome.status == commit_status::committed) return {};
+  return engine::make_error(engine::error_code::unavailable,
+                            fmt::format("the copy is whole and not marked so: {}", outcome.what));
 }
 
 result<bool> copy_unfinished(reader& of) {

@@ -14,11 +14,13 @@ namespace lockstep::storage {
 
 struct schema_step {
   std::string name;
-  std::optional<std::string> taken_at; // UTC, for people; nothing: the store lacks it
+  // UTC, for people; empty: nobody knows when; nothing: the store lacks it.
+  std::optional<std::string> taken_at;
 };
 
 // Every step this program knows, in order. Changes nothing and works beside a running program.
-// refused: there is no store; too_new: a newer program's; else as open_store().
+// Of a database without a store the store lacks every step; a file that is none is refused. too_new: a newer
+// program's; else as open_store().
 [[nodiscard]] result<std::vector<schema_step>> read_schema(std::string_view url);
 
 // Takes the steps the store lacks; makes the store when there is none. With a `writer` (PostgreSQL only),

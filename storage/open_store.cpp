@@ -62,7 +62,7 @@ result<void> migrate_store(std::string_view url, const std::string& writer) {
   if (url.starts_with(postgres_scheme)) return migrate_postgres(std::string{url}, writer);
   if (!writer.empty())
     return engine::make_error(engine::error_code::malformed,
-                              fmt::format("{}: only PostgreSQL has roles", url));
+                              fmt::format("{}: only PostgreSQL has roles", postgres::without_password(url)));
   const auto opened = open_store(url);
   if (!opened) return opened.error();
   return {};

@@ -175,6 +175,7 @@ class reader {
   // First row with at >= `from`; one past the end when there is none. `at` is read as in promise 3.
   [[nodiscard]] virtual result<row_number> first_row_at(engine::time_point from) = 0;
 
+  // The visitors of these do not use this reader.
   [[nodiscard]] virtual result<void> each_product(const std::function<void(engine::product)>& visit) = 0;
   [[nodiscard]] virtual result<void> each_account(const std::function<void(engine::account)>& visit) = 0;
   [[nodiscard]] virtual result<void> each_location(const std::function<void(engine::location)>& visit) = 0;

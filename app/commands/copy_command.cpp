@@ -76,6 +76,7 @@ exit_code run_copy(const copy_flags& flags) {
     progress bar{"comparing", steps, stderr, terminal};
     same = storage::check_copy(*from->reader, *to->reader, [&bar](std::size_t n) { bar.advance(n); });
   }
+  if (same) same = storage::finish_copy(*to->store, *total);
   if (!same) return fail(exit_code_of(same.error().code), same.error().what);
   print_totals(flags, *total);
   return exit_code::ok;

@@ -40,8 +40,8 @@ void print_json(const std::vector<storage::schema_step>& steps) {
   fmt::print("{}\n", json::serialize(rows));
 }
 
-// A SQLite file keeps the time of its first step only.
-std::string state_of(const storage::schema_step& step) {
+// SQLite keeps no time for its later steps.
+std::string words_of(const storage::schema_step& step) {
   if (!step.taken_at) return "pending";
   return step.taken_at->empty() ? "taken" : "taken " + *step.taken_at + " UTC";
 }
@@ -49,7 +49,7 @@ std::string state_of(const storage::schema_step& step) {
 void print_text(const std::vector<storage::schema_step>& steps) {
   std::size_t number = 0;
   for (const auto& step : steps)
-    fmt::print("{}  {}  {}\n", ++number, state_of(step), step.name);
+    fmt::print("{}  {}  {}\n", ++number, words_of(step), step.name);
 }
 
 exit_code show_status(const migrate_flags& flags) {

@@ -26,7 +26,7 @@ result<void> outcome(const answer<rows>& done) {
 } // namespace
 
 archiver::archiver(std::string url, storage::epoch of, const archive_options& options,
-                   std::shared_ptr<trouble> told)
+                   std::shared_ptr<upkeep> told)
     : url_(std::move(url)), epoch_(of), options_(options), told_(std::move(told)),
       thread_([this] { run(); }) {}
 
@@ -43,24 +43,40 @@ void archiver::run() {
   for (;;) {
     const auto done = round();
     if (!done && done.error().code == engine::error_code::fenced) return;
-    told_->set(done ? std::string{} : "archive: " + done.error().what);
-    if (!done && db_ && !db_->usable()) db_.reset();
-    if (pause(done ? options_.rest : options_.retry)) return;
+    told_->archive.set(done ? std::string{} : "archive: " + done.error().what);
+    if (db_ && !db_->usable()) db_.reset();
+    const bool well = done && told_->summary.get().empty();
+    if (pause(well ? options_.rest : options_.retry)) return;
   }
 }
 
 result<void> archiver::round() {
   if (auto ready = connect(); !ready) return ready;
+  sum_up();
   const auto pages = db_->ask(pages_of_ledger);
   if (!pages) return pages.error().what;
   const auto end = pages->integer(0, 0);
+  result<void> whole;
   for (std::int64_t first = 0; first < end; first += pages_per_step) {
     const auto begun = std::chrono::steady_clock::now();
-    if (auto done = step(first); !done) return done;
+    const auto done = step(first);
+    if (!done && whole) whole = done;
+    if (!done && ends_round(done.error())) break;
     const auto took = std::chrono::steady_clock::now() - begun;
-    if (pause(std::max<std::chrono::steady_clock::duration>(rest_min, rest_per_work * took))) return {};
+    if (pause(std::max<std::chrono::steady_clock::duration>(rest_min, rest_per_work * took))) break;
   }
-  return {};
+  return whole;
+}
+
+void archiver::sum_up() {
+  if (told_->summary.get().empty()) return;
+  if (db_->ask("SELECT summarize_ledger()")) told_->summary.set({});
+}
+
+// What is wrong with a month or a row is so for a few pages; without a connection or an epoch there are no
+// more.
+bool archiver::ends_round(const error& failed) const {
+  return failed.code == engine::error_code::fenced || !db_->usable();
 }
 
 result<void> archiver::step(std::int64_t first_page) {

@@ -2,14 +2,14 @@
 // commits and starts work with stays small.
 //
 // A round reads the ledger from end to end in steps of a few pages, each a transaction; after each it rests
-// several times as long as the step took, so that commits hardly notice. What a step may move the server
-// decides
-// (`archive_facts` in storage/schema).
+// several times as long as the step took, so that commits hardly notice. A step that fails does not keep the
+// others back; the first failure is told. What a step may move the server decides (`archive_facts` in
+// storage/schema). Before a round it sums up the end of the ledger when that failed as the store was opened.
 #pragma once
 
 #include "storage/postgres/connection.hpp"
+#include "storage/postgres/upkeep.hpp"
 #include "storage/store.hpp"
-#include "storage/trouble.hpp"
 
 #include <chrono>
 #include <condition_variable>
@@ -30,7 +30,7 @@ struct archive_options {
 class archiver {
  public:
   // Starts the thread. It ends by itself when epoch `of` is over.
-  archiver(std::string url, storage::epoch of, const archive_options& options, std::shared_ptr<trouble> told);
+  archiver(std::string url, storage::epoch of, const archive_options& options, std::shared_ptr<upkeep> told);
   ~archiver(); // waits for a step under way
   archiver(const archiver&) = delete;
   archiver& operator=(const archiver&) = delete;
@@ -38,7 +38,9 @@ class archiver {
  private:
   void run();
   [[nodiscard]] result<void> round();
+  void sum_up();
   [[nodiscard]] result<void> step(std::int64_t first_page);
+  [[nodiscard]] bool ends_round(const error& failed) const;
   [[nodiscard]] result<void> connect();
   // True: it is time to end.
   [[nodiscard]] bool pause(std::chrono::steady_clock::duration length);
@@ -46,7 +48,7 @@ class archiver {
   const std::string url_;
   const storage::epoch epoch_;
   const archive_options options_;
-  const std::shared_ptr<trouble> told_;
+  const std::shared_ptr<upkeep> told_;
   std::optional<connection> db_;
 
   std::mutex guard_;

@@ -22,12 +22,13 @@ class asked_ahead {
   asked_ahead(const asked_ahead&) = delete;
   asked_ahead& operator=(const asked_ahead&) = delete;
 
-  // Nothing: it failed, and is to be asked anew.
-  [[nodiscard]] std::optional<rows> take() {
+  // Nothing: it failed, and is to be asked anew. A missed deadline is an answer: to ask anew would miss
+  // another.
+  [[nodiscard]] std::optional<answer<rows>> take() {
     if (!std::exchange(open_, false)) return std::nullopt;
     auto found = db_.take();
-    if (!found) return std::nullopt;
-    return std::move(*found);
+    if (!found && !db_.timed_out()) return std::nullopt;
+    return found;
   }
 
  private:

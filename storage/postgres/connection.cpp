@@ -2,10 +2,13 @@
 
 #include "storage/postgres/server_url.hpp"
 
+#include "engine/limits.hpp"
+
 #include <fmt/format.h>
 
 #include <cerrno>
 #include <system_error>
+#include <tuple>
 
 #include <linux/sockios.h>
 #include <poll.h>
@@ -13,6 +16,9 @@
 
 namespace lockstep::storage::postgres {
 namespace {
+
+// pg_terminate_backend() takes a time to wait, and client_connection_check_interval is known, from 14 on.
+constexpr int server_version_min = 140'000;
 
 // libpq's messages end in a line break and may have several lines.
 std::string one_line(std::string_view text) {
@@ -111,7 +117,16 @@ result<connection> connection::open(const std::string& url, purpose wanted,
   // Notices would be printed to the standard error stream.
   PQsetNoticeReceiver(
       handle, [](void*, const PGresult*) {}, nullptr);
+  if (PQserverVersion(handle) < server_version_min)
+    return engine::make_error(
+        engine::error_code::refused,
+        fmt::format("{}: the server is older than PostgreSQL 14", without_password(url)));
   if (PQsetnonblocking(handle, 1) != 0) return made.lost().error().what;
+  // Some systems cannot watch a socket while they work, and their servers refuse this; then a query of ours
+  // goes on to its end though we hung up.
+  std::ignore =
+      made.execute(fmt::format("SET client_connection_check_interval = {}",
+                               std::chrono::milliseconds{limits::store_client_check_interval}.count()));
   if (auto set = made.execute(session_settings(wanted == purpose::write, answer_timeout)); !set)
     return set.error().what;
   return made;

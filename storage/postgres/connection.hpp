@@ -108,6 +108,8 @@ class connection {
   // False: it was lost or missed a deadline; open another.
   [[nodiscard]] bool usable() const;
 
+  [[nodiscard]] bool timed_out() const { return timed_out_; }
+
   // For a statement that takes as long as the tables are large.
   void set_answer_timeout(std::chrono::milliseconds answer_timeout) { answer_timeout_ = answer_timeout; }
 

@@ -73,7 +73,9 @@ class postgres_reader final : public reader {
     const auto facts = run(facts_of_many, array_of(skus), pasts.versions(), bounded(limit));
     if (!facts) return facts.error();
     pasts.add_facts(*facts);
-    return pasts.take();
+    auto loaded = pasts.take();
+    if (auto filled = fill_holes(skus, loaded, limit); !filled) return filled.error();
+    return loaded;
   }
 
   result<std::vector<stored_fact>> newest_facts(std::span<const engine::sku_id> skus) override {
@@ -226,6 +228,20 @@ class postgres_reader final : public reader {
   }
 
  private:
+  // Beside a writer: between our two questions it took a snapshot, and what that left behind was moved.
+  [[nodiscard]] result<void> fill_holes(std::span<const engine::sku_id> skus, std::vector<sku_past>& loaded,
+                                        std::size_t limit) {
+    for (std::size_t place = 0; place < loaded.size(); ++place) {
+      auto& [newest, facts] = loaded[place];
+      const auto after = newest ? newest->version : 0;
+      if (goes_on_from(after, facts)) continue;
+      auto whole = facts_after(skus[place], after, limit);
+      if (!whole) return whole.error();
+      facts = std::move(*whole);
+    }
+    return {};
+  }
+
   static std::int64_t bounded(std::size_t limit) {
     return static_cast<std::int64_t>(std::min<std::size_t>(limit, std::numeric_limits<std::int32_t>::max()));
   }
@@ -244,7 +260,7 @@ class postgres_reader final : public reader {
     for (std::optional<asked_ahead> ahead; next < *last; next = end_of(next)) {
       auto early = ahead ? ahead->take() : std::nullopt;
       ahead.reset();
-      auto found = early ? result<rows>{std::move(*early)} : run(piece, next, end_of(next));
+      auto found = early ? settle(std::move(*early)) : run(piece, next, end_of(next));
       if (found && found->size() < end_of(next) - next) found = run(whole, next, end_of(next));
       if (!found) return found.error();
       if (const auto begin = end_of(next); begin < *last)
@@ -255,18 +271,25 @@ class postgres_reader final : public reader {
     return {};
   }
 
-  // A reader changes nothing, so what a lost connection left unanswered is asked again.
+  // A reader changes nothing, so what a lost connection left unanswered is asked again; what took too long
+  // would take as long once more. Then the connection is given up at once, because the server works on until
+  // it is.
   template <class... Values>
   result<rows> run(const statement& query, Values... values) {
     const auto given = parameters::of(std::move(values)...);
     const bool was_open = db_.has_value();
     if (auto ready = connect(); !ready) return ready.error();
     auto found = db_->run(query, given);
-    if (!found && !db_->usable() && was_open) {
+    if (!found && !db_->usable() && !db_->timed_out() && was_open) {
       if (auto ready = connect(); !ready) return ready.error();
       found = db_->run(query, given);
     }
+    return settle(std::move(found));
+  }
+
+  result<rows> settle(answer<rows> found) {
     if (found) return std::move(*found);
+    if (!db_->usable()) db_.reset();
     auto failed = found.error().what;
     if (!failed.what.starts_with("postgres"))
       failed.what = fmt::format("{}: {}", without_password(url_), failed.what);
@@ -298,16 +321,25 @@ class postgres_reader final : public reader {
     return {};
   }
 
-  // By the number in the first column, so that millions of rows are never one answer in memory. A product
-  // with its identifiers is several rows of one piece.
+  // By the number in the first column, so that millions of rows are never one answer in memory. While a piece
+  // is visited the server makes the next. A product with its identifiers is several rows of one piece.
   template <class Visit>
   result<void> each_piece(const statement& query, const Visit& visit) {
     const auto limit = static_cast<std::int64_t>(limits::store_scan_rows);
-    for (auto after = std::numeric_limits<std::int64_t>::min();;) {
-      const auto found = run(query, after, limit);
-      if (auto visited = each(found, visit); !visited) return visited;
-      if (found->size() < limit) return {};
-      after = found->integer(found->size() - 1, 0);
+    auto after = std::numeric_limits<std::int64_t>::min();
+    for (std::optional<asked_ahead> ahead;;) {
+      auto early = ahead ? ahead->take() : std::nullopt;
+      ahead.reset();
+      const auto found = early ? settle(std::move(*early)) : run(query, after, limit);
+      if (!found) return found.error();
+      const bool more = found->size() >= limit;
+      if (more) {
+        after = found->integer(found->size() - 1, 0);
+        ahead.emplace(*db_, query, parameters::of(after, limit));
+      }
+      for (int row = 0; row < found->size(); ++row)
+        visit(*found, row);
+      if (!more) return {};
     }
   }
 

@@ -54,19 +54,11 @@ class postgres_store final : public store {
     if (auto prepared = prepare(*opened); !prepared) return prepared;
     const auto taken = take_epoch(*opened);
     if (!taken) return taken.error();
-    // Where the last writer ended at once, the end of the ledger is not summed up yet and each read would go
-    // through it. Reads are slower when it cannot be done now (a vacuum holds the table); no reason not to
-    // start.
-    if (auto summed = opened->ask("SELECT summarize_ledger()"); !summed) {
-      if (!opened->usable()) return summed.error().what;
-      upkeep_->summary.set("the end of the ledger is not summed up, reads of it are slow: " +
-                           summed.error().what.what);
-    }
+    if (auto summed = sum_up(*opened); !summed) return summed;
     epoch_ = taken->epoch;
     if (auto begun = begin(std::move(*opened), *taken); !begun) return begun;
     if (options_.archive)
-      archiver_ = std::make_unique<archiver>(options_.url, epoch_, *options_.archive,
-                                             std::shared_ptr<trouble>{upkeep_, &upkeep_->archive});
+      archiver_ = std::make_unique<archiver>(options_.url, epoch_, *options_.archive, upkeep_);
     return {};
   }
 
@@ -284,6 +276,20 @@ class postgres_store final : public store {
         return engine::make_error(engine::error_code::refused, "there is no store in this database");
     }
     return prepare_schema(opened, options_.answer_timeout);
+  }
+
+  // Where the last writer ended at once, the end of the ledger is not summed up yet and each read would go
+  // through it. Reads are slower when it cannot be done now (a vacuum holds the table); no reason not to
+  // start, and the archiver tries again.
+  [[nodiscard]] result<void> sum_up(connection& opened) {
+    opened.set_answer_timeout(migration_timeout);
+    const auto summed = opened.ask("SELECT summarize_ledger()");
+    opened.set_answer_timeout(options_.answer_timeout);
+    if (summed) return {};
+    if (!opened.usable()) return summed.error().what;
+    upkeep_->summary.set("the end of the ledger is not summed up, reads of it are slow: " +
+                         summed.error().what.what);
+    return {};
   }
 
   [[nodiscard]] result<connection> open_session() {

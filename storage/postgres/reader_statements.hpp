@@ -11,22 +11,22 @@
 namespace lockstep::storage::postgres {
 
 inline constexpr statement facts_upward{"facts_upward", "SELECT " LOCKSTEP_FACT_COLUMNS
-                                                 " FROM ledger WHERE sku = $1 AND version > $2"
-                                                 " ORDER BY version LIMIT $3"};
+                                                        " FROM ledger WHERE sku = $1 AND version > $2"
+                                                        " ORDER BY version LIMIT $3"};
 inline constexpr statement facts_downward{"facts_downward", "SELECT " LOCKSTEP_FACT_COLUMNS
-                                                     " FROM ledger WHERE sku = $1 AND version < $2"
-                                                     " ORDER BY version DESC LIMIT $3"};
-inline constexpr statement facts_between{"facts_between",
-                                  "SELECT " LOCKSTEP_FACT_COLUMNS " FROM ledger WHERE row > $1 AND row <= $2"
-                                  " ORDER BY row"};
-inline constexpr statement brief_between{"brief_between",
-                                  "SELECT " LOCKSTEP_BRIEF_COLUMNS " FROM ledger WHERE row > $1 AND row <= $2"
-                                  " ORDER BY row"};
+                                                            " FROM ledger WHERE sku = $1 AND version < $2"
+                                                            " ORDER BY version DESC LIMIT $3"};
+inline constexpr statement facts_between{"facts_between", "SELECT " LOCKSTEP_FACT_COLUMNS
+                                                          " FROM ledger WHERE row > $1 AND row <= $2"
+                                                          " ORDER BY row"};
+inline constexpr statement brief_between{"brief_between", "SELECT " LOCKSTEP_BRIEF_COLUMNS
+                                                          " FROM ledger WHERE row > $1 AND row <= $2"
+                                                          " ORDER BY row"};
 inline constexpr statement first_row{"first_row", "SELECT first_row_at($1)"};
 inline constexpr statement last_row{"last_row", "SELECT last_row FROM writer WHERE current"};
 inline constexpr statement snapshot_of{"snapshot_of", "SELECT version, at, body FROM stock WHERE sku = $1"};
 inline constexpr statement watermark_of{"watermark_of",
-                                 "SELECT at FROM watermark WHERE account = $1 AND stream = $2"};
+                                        "SELECT at FROM watermark WHERE account = $1 AND stream = $2"};
 inline constexpr statement letters_after{
     "letters_after", "SELECT id, at, account, kind, reference, reason, body, replayed FROM dead_letter"
                      " WHERE id > $1 AND NOT replayed ORDER BY id LIMIT $2"};
@@ -38,31 +38,32 @@ inline constexpr statement all_products{
                     " FROM product WHERE id > $1::bigint ORDER BY id LIMIT $2) p"
                     " LEFT JOIN product_identifier i ON i.product = p.id ORDER BY p.id, i.position"};
 inline constexpr statement all_accounts{
-    "all_accounts", "SELECT a.id, a.name, a.marketplace, a.mode, a.sourcing_pick, a.sourcing_split, l.location"
-                    " FROM account a LEFT JOIN account_location l ON l.account = a.id ORDER BY a.id, l.position"};
+    "all_accounts",
+    "SELECT a.id, a.name, a.marketplace, a.mode, a.sourcing_pick, a.sourcing_split, l.location"
+    " FROM account a LEFT JOIN account_location l ON l.account = a.id ORDER BY a.id, l.position"};
 inline constexpr statement all_locations{"all_locations",
                                          "SELECT id, code, title, priority FROM location ORDER BY id"};
-inline constexpr statement all_listings{"all_listings",
-                                 "SELECT id, account, sku, item, variant, location, cap, buffer, sells_ahead"
-                                 " FROM listing WHERE id > $1::bigint ORDER BY id LIMIT $2"};
+inline constexpr statement all_listings{
+    "all_listings", "SELECT id, account, sku, item, variant, location, cap, buffer, sells_ahead"
+                    " FROM listing WHERE id > $1::bigint ORDER BY id LIMIT $2"};
 inline constexpr statement all_bundles{"all_bundles",
-                                "SELECT bundle, revision, is_leaf, sku, per FROM bundle_part"
-                                " ORDER BY bundle, revision, is_leaf, sku"};
+                                       "SELECT bundle, revision, is_leaf, sku, per FROM bundle_part"
+                                       " ORDER BY bundle, revision, is_leaf, sku"};
 inline constexpr statement all_publications{
     "all_publications", "SELECT listing, counter, sku_version, quantity, expected, at, uncertain, parked"
                         " FROM publication WHERE listing > $1::bigint ORDER BY listing LIMIT $2"};
 inline constexpr statement all_quarantined{"all_quarantined",
-                                    "SELECT sku, at, reason, released FROM quarantine ORDER BY sku"};
+                                           "SELECT sku, at, reason, released FROM quarantine ORDER BY sku"};
 inline constexpr statement size_on_disk{"size_on_disk",
-                                 "SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint"
-                                 " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-                                 " WHERE n.nspname = current_schema() AND c.relkind = 'r'"};
+                                        "SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint"
+                                        " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+                                        " WHERE n.nspname = current_schema() AND c.relkind = 'r'"};
 
 // All of them, to be prepared on every connection of a reader.
 inline constexpr std::array reader_statements{
-    facts_upward,     facts_downward,  facts_between, first_row,     last_row,          snapshot_of,
-    watermark_of,     letters_after,   letter_at,     all_products,  all_accounts,      all_listings,
-    size_on_disk,     carelessness,    all_upward,    all_downward,  all_between,       facts_of_many,
+    facts_upward,     facts_downward,  facts_between, first_row,      last_row,          snapshot_of,
+    watermark_of,     letters_after,   letter_at,     all_products,   all_accounts,      all_listings,
+    size_on_disk,     carelessness,    all_upward,    all_downward,   all_between,       facts_of_many,
     all_publications, all_quarantined, brief_between, newest_of_many, snapshots_of_many, all_brief_between,
     all_bundles,      all_locations};
 

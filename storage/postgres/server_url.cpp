@@ -110,13 +110,11 @@ std::string session_settings(bool for_writing, std::chrono::milliseconds answer_
   const auto settings =
       no_time_outs + fmt::format("SET lock_timeout = {};"
                                  "SET idle_in_transaction_session_timeout = {};"
-                                 "SET client_connection_check_interval = {};"
                                  "SET default_transaction_isolation = 'read committed';"
                                  "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5;"
                                  "SET tcp_keepalives_count = 3; SET jit = off;",
                                  lock_timeout.count(),
-                                 milliseconds{limits::store_open_transaction_max}.count(),
-                                 milliseconds{limits::store_client_check_interval}.count());
+                                 milliseconds{limits::store_open_transaction_max}.count());
   // Committed means durable, whatever the server's or role's default; remote_apply says even more.
   if (for_writing)
     return settings + "SELECT set_config('synchronous_commit', CASE current_setting('synchronous_commit')"

@@ -28,13 +28,6 @@ constexpr const char* end_session =
     "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
     " WHERE pid = $1 AND (extract(epoch FROM backend_start) * 1000000)::bigint = $2";
 
-// FOR UPDATE waits for a move to the archive, which holds the row FOR KEY SHARE; the UPDATE alone would not.
-constexpr const char* next_epoch =
-    "BEGIN; SELECT 1 FROM writer WHERE current FOR UPDATE; UPDATE writer SET current = false WHERE current;"
-    "INSERT INTO writer (epoch, current, batch, last_row, latest)"
-    " SELECT coalesce(max(epoch), 0) + 1, true, 0, coalesce(max(last_row), 0),"
-    " coalesce(max(latest), -9223372036854775808) FROM writer; COMMIT";
-
 constexpr const char* current_writer =
     "SELECT epoch, current, batch, last_row, latest FROM writer WHERE current";
 constexpr const char* writer_of_epoch =
@@ -63,6 +56,13 @@ result<writer_row> read_row(const answer<rows>& found) {
 
 } // namespace
 
+// FOR UPDATE waits for a move to the archive, which holds the row FOR KEY SHARE; the UPDATE alone would not.
+const char* const next_epoch =
+    "SELECT 1 FROM writer WHERE current FOR UPDATE; UPDATE writer SET current = false WHERE current;"
+    "INSERT INTO writer (epoch, current, batch, last_row, latest)"
+    " SELECT coalesce(max(epoch), 0) + 1, true, 0, coalesce(max(last_row), 0),"
+    " coalesce(max(latest), -9223372036854775808) FROM writer;";
+
 result<session> session_of(connection& db) {
   const auto found = db.ask(own_session);
   if (!found) return found.error().what;
@@ -85,7 +85,7 @@ result<void> take_lock(connection& db, const std::optional<session>& former) {
 }
 
 result<writer_row> take_epoch(connection& db) {
-  if (auto taken = db.execute(next_epoch); !taken) return taken.error().what;
+  if (auto taken = db.execute(fmt::format("BEGIN; {} COMMIT", next_epoch)); !taken) return taken.error().what;
   return read_row(db.ask(current_writer));
 }
 

@@ -35,6 +35,9 @@ struct writer_row {
 // unavailable: the error names who holds it.
 [[nodiscard]] result<void> take_lock(connection& db, const std::optional<session>& former);
 
+// What makes the next epoch, as statements of a transaction.
+extern const char* const next_epoch;
+
 // Next epoch, once the lock is taken.
 [[nodiscard]] result<writer_row> take_epoch(connection& db);
 

@@ -1,9 +1,12 @@
 // A node that starts on what another left: which SKUs it loads for its channel accounts.
 #include "actors/node.hpp"
+#include "actors/waiting_sink.hpp"
 #include "storage/memory/memory_store.hpp"
 #include "tests/actors/fake_channel.hpp"
+#include "tests/actors/faulty_store.hpp"
 #include "tests/catch.hpp"
 
+#include <atomic>
 #include <thread>
 
 using namespace lockstep;
@@ -78,6 +81,19 @@ class remains {
     commit(std::move(content));
   }
 
+  // As recorded by a channel for which SKU i's second fact is settled, with the cursor behind it.
+  std::vector<storage::record> settled(std::int64_t i) const {
+    return {storage::publication{.listing = engine::listing_id{i},
+                                 .counter = 2,
+                                 .sku_version = 2,
+                                 .quantity = 20,
+                                 .expected = 20,
+                                 .at = began_ + 3h,
+                                 .uncertain = false,
+                                 .parked = {}},
+            storage::watermark{shop, "numbers", began_ + 3h}};
+  }
+
   // Another unit of stock, which no channel was told of.
   void receive_more(std::int64_t i) {
     storage::batch content;
@@ -86,17 +102,22 @@ class remains {
   }
 
   // The next process, after every number that it needs was told. The channel itself is away.
-  std::unique_ptr<actors::node> start(adapters::http_client& client) {
+  std::unique_ptr<actors::node>
+  start(adapters::http_client& client,
+        std::shared_ptr<fake_adapter> adapter = std::make_shared<fake_adapter>()) {
     actors::node_options settings;
     settings.scheduler_threads = 2;
-    auto node = *actors::node::start(std::move(settings), storage::open_memory(content_));
+    auto node = *actors::node::start(std::move(settings),
+                                     std::make_unique<faulty_store>(storage::open_memory(content_), plan));
     actors::channel_options options;
     options.account = "shop";
     options.marketplace = "fake";
-    options.adapter = std::make_shared<fake_adapter>();
+    options.adapter = std::move(adapter);
     REQUIRE(node->add_channel(std::move(options), client).has_value());
     return node;
   }
+
+  fault_plan plan;
 
  private:
   std::shared_ptr<storage::memory> content_ = storage::make_memory();
@@ -177,4 +198,26 @@ TEST_CASE("an account that observes loads no SKU before somebody asks what diffe
   REQUIRE(differences.has_value());
   CHECK(differences->empty());
   CHECK(node->statistics().sku_actors == skus);
+}
+
+TEST_CASE("a channel that is started again does not rely on a cursor newer than its publications", "[node]") {
+  remains left;
+  left.receive_more(7);
+  std::atomic<actors::node*> running{nullptr};
+  std::atomic<int> reads{0};
+  std::atomic<bool> recorded{false};
+  actors::waiting_sink sink;
+  // The second time, for the actor that is started again: what the failed one had sent becomes durable.
+  left.plan.publications_read = [&] {
+    if (++reads != 2) return;
+    if (!eventually([&] { return running.load() != nullptr; })) return;
+    const auto number = running.load()->add_sink(sink);
+    recorded = running.load()->record(left.settled(7), {number, 0, 0, 0, 1}).has_value() &&
+               sink.wait(1, std::chrono::steady_clock::now() + 20s).has_value();
+  };
+  adapters::http_client client{{.insecure_http = true}};
+  const auto node = left.start(client, std::make_shared<failing_adapter>(1));
+  running = node.get();
+  CHECK(eventually([&] { return recorded.load() && node->statistics().actor_restarts == 1; }));
+  check_loaded(*node, 1);
 }

@@ -30,6 +30,7 @@ class channel_rig {
     bool clean = true;
     engine::account_mode mode = engine::account_mode::active;
     actors::drift_policy drift = actors::drift_policy::ask;
+    std::chrono::milliseconds slow_interval = 1h;
     std::optional<engine::time_point> orders_read_to{};
     bool variants = true; // false: the listings were imported without the ids that orders carry
     adapters::capabilities able = fake_adapter{}.able;
@@ -55,6 +56,7 @@ class channel_rig {
     actors::channel_context context;
     context.account = account_;
     context.options = {.account = "shop", .marketplace = "fake", .adapter = adapter_, .drift = chosen.drift};
+    context.options.slow_interval = chosen.slow_interval;
     context.listings = listings_;
     context.acknowledged = stored_;
     context.orders_read_to = chosen.orders_read_to;
@@ -365,10 +367,10 @@ class channel_rig {
                   return actors::node::catalogue_view{catalogue_, std::shared_lock{lock_}};
                 },
             .announce =
-                [this](std::vector<engine::sku_id> skus, const std::function<void()>& done) {
+                [this](std::vector<engine::sku_id> skus, const std::function<void(bool)>& done) {
                   for (const auto each : skus)
                     numbers_asked.push_back(static_cast<std::size_t>(each));
-                  if (done && tells) done();
+                  if (done && tells) done(true);
                 },
             .send =
                 [this](adapters::http_request message, auto done) {

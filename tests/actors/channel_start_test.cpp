@@ -119,6 +119,36 @@ TEST_CASE("channel: the cursor does not move before the numbers that a start ask
   CHECK(cursor(rig) > told_to);
 }
 
+TEST_CASE(
+    "channel: numbers that were lost with their SKU's actor are asked for again before the cursor moves") {
+  channel_rig rig{{.told_to = told_to, .changed = {3}}};
+  rig.tells = false;
+  rig.begin();
+  rig.answer("orders", "");
+  rig.send(actors::numbers_announced{.all = false});
+  rig.commit({{.sku = 1, .available = 9, .sold_here = 1}});
+  rig.pass(2s);
+  CHECK(rig.numbers_asked == numbers{3, 3});
+  CHECK_FALSE(cursor(rig));
+  CHECK(rig.status().state == "waiting for numbers");
+  rig.commit({{.sku = 3, .available = 10, .version = 1}});
+  rig.send(actors::numbers_announced{});
+  rig.pass(2s);
+  CHECK(cursor(rig) > told_to);
+  CHECK(rig.numbers_asked == numbers{3, 3});
+}
+
+TEST_CASE("channel: a number that waits for a slower tier than any bound holds the cursor all the while") {
+  channel_rig rig{{.slow_interval = 24h, .told_to = told_to}};
+  rig.begin();
+  rig.answer("orders", "");
+  rig.commit({{.sku = 1, .available = 9}});
+  rig.pass(5h);
+  CHECK(rig.write().empty());
+  CHECK(cursor(rig).value_or(told_to) == told_to);
+  CHECK_FALSE(says_uncertain(rig, 1));
+}
+
 TEST_CASE("channel: a changed listing is uncertain until its number is acknowledged, also when it rested") {
   channel_rig rig{{.told_to = told_to}};
   rig.begin();
@@ -133,6 +163,28 @@ TEST_CASE("channel: a changed listing is uncertain until its number is acknowled
   rig.answer("write", "applied");
   rig.pass(2s);
   CHECK_FALSE(says_uncertain(rig, 1));
+}
+
+TEST_CASE(
+    "channel: a listing that was changed or added while the channel started is as the catalogue has it") {
+  channel_rig rig{{.clean = false, .told_to = told_to}};
+  auto moved = rig.listing(1);
+  moved.sku = channel_rig::sku(9);
+  auto capped = rig.listing(2);
+  capped.rule.cap = 4;
+  auto added = rig.listing(3);
+  added.id = engine::listing_id{5};
+  added.sku = channel_rig::sku(8);
+  added.item = "i5";
+  added.variant = "v5";
+  for (const auto& each : {moved, capped, added})
+    rig.put_in_catalogue(each);
+  rig.begin();
+  CHECK(rig.numbers_asked == numbers{2, 8, 9});
+  CHECK(rig.status().listings == 5);
+  rig.answer("orders", "");
+  rig.commit({{.sku = 2, .available = 10, .version = 1}});
+  CHECK(rig.write() == "i2=4/10");
 }
 
 TEST_CASE("channel: a row that is recorded while a change of its listing is on its way stays uncertain") {
@@ -189,6 +241,12 @@ TEST_CASE(
   SECTION("diff") {
     (void)rig.difference();
     CHECK(rig.numbers_asked == numbers{1, 2, 3, 4});
+    rig.announce();
+    const auto rows = rig.difference();
+    REQUIRE(rows.size() == 1); // what was recorded before does not hide what is shown now
+    CHECK(rows.front().listing == rig.listing(4).id);
+    CHECK(rows.front().shown == 9);
+    CHECK(rows.front().wanted == 10);
   }
   SECTION("activate") {
     REQUIRE(rig.order(actors::channel_order::activate).empty());

@@ -54,6 +54,18 @@ TEST_CASE("items without a group leave in the order they came, each a unit", "[c
   CHECK_FALSE(queue.ready());
 }
 
+TEST_CASE("a batch ends when it has records enough", "[commit_queue]") {
+  commit_queue queue;
+  for (int sku = 1; sku <= 4; ++sku) {
+    auto made = item(sku);
+    made->facts.clear();
+    made->records.resize(2);
+    queue.push(std::move(made));
+  }
+  CHECK(text_of(queue.take(5)) == "1|2");
+  CHECK(text_of(queue.take(1)) == "3");
+}
+
 TEST_CASE("a batch ends at a unit's edge when it has facts enough", "[commit_queue]") {
   commit_queue queue;
   for (int sku = 1; sku <= 5; ++sku)

@@ -16,8 +16,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <map>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 
 namespace lockstep::tests {
@@ -171,6 +173,21 @@ class fake_adapter : public adapters::channel_adapter {
     out.lines.push_back(std::move(line));
     return out;
   }
+};
+
+// Fails in the actor's own thread, as a fault of ours in an adapter would.
+class failing_adapter final : public fake_adapter {
+ public:
+  explicit failing_adapter(int failures) : failures_left_(failures) {}
+
+  [[nodiscard]] adapters::http_request encode_orders(engine::time_point since,
+                                                     std::string_view cursor) const override {
+    if (failures_left_.fetch_sub(1) > 0) throw std::runtime_error{"broken by the test"};
+    return fake_adapter::encode_orders(since, cursor);
+  }
+
+ private:
+  mutable std::atomic<int> failures_left_;
 };
 
 } // namespace lockstep::tests

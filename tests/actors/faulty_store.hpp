@@ -32,7 +32,8 @@ struct fault_plan {
   // What reading these SKUs together, or the next page of one, ends in; nothing: it succeeds.
   std::function<std::optional<engine::error>(std::span<const engine::sku_id>)> load_fails;
   std::function<std::optional<engine::error>(engine::sku_id)> page_fails;
-  std::string trouble; // beside the commits, as readers tell it
+  std::function<void()> publications_read; // after a reader has told all publications
+  std::string trouble;                     // beside the commits, as readers tell it
 };
 
 class faulty_reader final : public troubled_reader {
@@ -45,6 +46,12 @@ class faulty_reader final : public troubled_reader {
     if (plan_.load_fails)
       if (auto failed = plan_.load_fails(skus)) return *failed;
     return troubled_reader::load(skus, limit);
+  }
+
+  storage::result<void> each_publication(const std::function<void(storage::publication)>& visit) override {
+    auto read = troubled_reader::each_publication(visit);
+    if (plan_.publications_read) plan_.publications_read();
+    return read;
   }
 
   storage::result<std::vector<storage::stored_fact>> facts_after(engine::sku_id sku, engine::version after,

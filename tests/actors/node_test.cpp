@@ -191,21 +191,6 @@ TEST_CASE("a barrier comes after everything its caller submitted before", "[node
 
 namespace {
 
-// Fails in the actor's own thread, as a fault of ours in an adapter would.
-class failing_adapter final : public fake_adapter {
- public:
-  explicit failing_adapter(int failures) : failures_left_(failures) {}
-
-  [[nodiscard]] adapters::http_request encode_orders(engine::time_point since,
-                                                     std::string_view cursor) const override {
-    if (failures_left_.fetch_sub(1) > 0) throw std::runtime_error{"broken by the test"};
-    return fake_adapter::encode_orders(since, cursor);
-  }
-
- private:
-  mutable std::atomic<int> failures_left_;
-};
-
 // A node that sells one product, ten of it, as item "m" of shop-1.
 void list_mug(actors::node& engine, caller& me) {
   const auto kept = me.ticket();

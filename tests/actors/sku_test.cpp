@@ -1,6 +1,7 @@
 // SKU actors: expiry, snapshots, repeats, loading, restart.
 #include "tests/actors/rig.hpp"
 
+#include "actors/announcement.hpp"
 #include "actors/loader.hpp"
 #include "tests/catch.hpp"
 
@@ -167,6 +168,20 @@ TEST_CASE("a quiet SKU with new facts writes one snapshot", "[sku]") {
   CHECK(engine.plan.attempts == commits); // nothing new, nothing written
 }
 
+TEST_CASE("a SKU that is loaded with facts since its snapshot writes one when it has been quiet", "[sku]") {
+  auto content = storage::make_memory();
+  {
+    rig engine{content};
+    engine.ask(sku, receive("r", 10));
+  }
+  rig again{content};
+  again.ask(sku, read_stock());
+  again.advance(std::chrono::seconds{limits::idle_snapshot_after} - 1s);
+  CHECK_FALSE(again.reader().load_snapshot(sku)->has_value()); // others may be waiting to be loaded
+  again.advance(2s);
+  CHECK(again.reader().load_snapshot(sku)->has_value());
+}
+
 TEST_CASE("a busy SKU writes snapshots on its way, at most one a commit, and loads from the last", "[sku]") {
   auto content = storage::make_memory();
   {
@@ -254,6 +269,32 @@ TEST_CASE("a failed SKU actor is replaced once its facts are durable, and nothin
   CHECK(engine.answer(meanwhile).reason == refusal::insufficient_stock); // it knows the predecessor's hold
   CHECK(engine.shared().counts.actor_restarts.load() == 1);
   CHECK(engine.exit_code == 0);
+}
+
+TEST_CASE(
+    "a failed SKU actor's number is told by its successor, and who waited for it hears that it was lost",
+    "[sku]") {
+  std::optional<bool> told;
+  std::vector<engine::quantity> numbers;
+  rig engine;
+  engine.ask(sku, receive("r", 10));
+  engine.shared().outlets.put_channel(
+      engine::account_id{1},
+      engine.shared().system.spawn([&numbers](caf::event_based_actor*) -> caf::behavior {
+        return {[&numbers](const actors::numbers_committed& m) {
+          for (const auto& each : m.content->numbers)
+            numbers.push_back(each.available);
+        }};
+      }));
+  fail(engine, sku);
+  {
+    const auto asked = std::make_shared<actors::announcement>(1, [&told](bool all) { told = all; });
+    caf::anon_send(engine.shared().skus.find(sku).owner,
+                   actors::announce_number{[asked] { asked->told_one(); }});
+  }
+  engine.run();
+  CHECK(told == false);
+  CHECK(numbers == std::vector<engine::quantity>{10});
 }
 
 TEST_CASE("an actor that fails too often ends the process", "[sku]") {

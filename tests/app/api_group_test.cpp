@@ -171,6 +171,8 @@ TEST_CASE("a request whose first copy is still running is told so, and the first
   api_world here{tests::api_options_for_tests(),
                  {},
                  std::make_unique<tests::gated_store>(storage::open_memory(content), gate)};
+  // Loaded before the request: both in one batch would stand before the gate together.
+  CHECK(here.available("A") == 2);
   const std::string body = R"({"seconds":60,"lines":[{"sku":"A","units":1},{"sku":"B","units":1}]})";
   api_answer first;
   std::thread running{[&] { first = here.caller().post("/v1/holds", body, "k1"); }};

@@ -478,15 +478,60 @@ TEST_CASE("push: a write in flight at the crash is not taken for sales, and noth
   )");
 }
 
-TEST_CASE("push: a listing that was uncertain when the process ended is read before it is written") {
+TEST_CASE("push: a listing that was uncertain when the process ended is read before it is written, and read "
+          "back") {
   with_compare().play(R"(
     stored 10 v1 uncertain
-    at 50
-    number 9 v2
+    at 5
+    number 10 v2       # five were sold elsewhere: a write of 15 was lost
     read
     seen 10
-    write 9 from 10
+    write 10 from 10
     applied
+    nothing
+    at 59
+    wake
+    nothing
+    at 60
+    wake
+    read
+    seen 15            # it landed late
+    write 10 from 15
+    applied
+    nothing
+  )");
+  with_compare().play(R"(
+    stored 10 v1 uncertain
+    at 5
+    sees 10 asked 4 explained   # nor does the sweep end the doubt, should it come first
+    number 10 v2
+    write 10 from 10
+    applied
+    at 60
+    wake
+    read
+    seen 0             # an unchecked zero landed late
+    held 10
+    at 70
+    orders from 66
+    write 10 from 0
+    applied
+    nothing
+  )");
+}
+
+TEST_CASE("push: after a crash a sweep that comes before the number does not end the doubt") {
+  with_compare().play(R"(
+    stored 10 v1 crashed
+    at 5
+    sees 10 asked 4 explained
+    number 10 v2
+    write 10 from 10
+    applied
+    at 60
+    wake
+    read
+    seen 10
     nothing
   )");
 }

@@ -164,7 +164,7 @@ class push_script {
       else
         FAIL("unknown word: " << word);
     }
-    push_ = engine::listing_push::restore(known, clean);
+    push_ = engine::listing_push::restore(known, clean, now_ + terms_.settle);
     sent_.counter = known.last.counter;
   }
 

@@ -1,5 +1,6 @@
 // What an account's listings leave for the next start: the cursor, and what their publications say.
 #include "engine/channel_push.hpp"
+#include "engine/limits.hpp"
 #include "tests/catch.hpp"
 
 using namespace lockstep;
@@ -97,6 +98,49 @@ TEST_CASE("start: a number that the channel shows already holds nothing, nor doe
   CHECK_FALSE(push.says_uncertain(1));
 }
 
+TEST_CASE("start: a number that is told again differs by no fact, so its publication says that it waits") {
+  auto push = resting();
+  auto told = make_number(1, 1, 90); // a margin that grew with the lag
+  told.announced = true;
+  push.number(told, start, start);
+  push.heard(start);
+  REQUIRE(push.pending() == 1);
+  CHECK(told_to(push, start) == start);
+  CHECK(push.says_uncertain(0));
+  CHECK(push.take_changed() == std::vector<slot>{0});
+  push.flush(start);
+  acknowledge(push, start);
+  CHECK_FALSE(push.says_uncertain(0));
+}
+
+TEST_CASE("start: what is uncertain is read back when no write of the last process can land any more") {
+  channel_push push{{.push = {.compare_and_set = true, .settle = 60s, .signal_lag = 5s}, .intervals = {}}};
+  const listing_push::stored known{
+      .last = {1, 1, 100, start - 24h}, .expected = 100, .uncertain = true, .parked = {}};
+  push.put(make_listing(1), &known, true, start);
+  push.number(make_number(1, 1, 100), start + 1s, start + 1s);
+  CHECK(push.wakes_at() == start + limits::channel_request_timeout + 60s);
+}
+
+TEST_CASE("start: a listing that agrees at first contact has a publication to rely on") {
+  channel_push push{{.push = {.compare_and_set = true, .settle = 60s, .signal_lag = 5s}, .intervals = {}}};
+  const auto s = push.put(make_listing(1), nullptr, true, start);
+  SECTION("read") {
+    push.number(make_number(1, 3, 100), start, start);
+    REQUIRE(push.next_read(start) == std::vector<slot>{s});
+    push.read(s, 100, start + 1s);
+  }
+  SECTION("swept before its number is told") {
+    push.swept(s, 100, start, start + 1s);
+    CHECK(push.take_changed().empty());
+    push.number(make_number(1, 3, 100), start + 1s, start + 1s);
+  }
+  CHECK(push.pending() == 0);
+  CHECK(push.take_changed() == std::vector<slot>{s});
+  CHECK(push.protocol(s).last() == acknowledgement{1, 3, 100, start});
+  CHECK_FALSE(push.says_uncertain(s));
+}
+
 TEST_CASE("start: what waits longer than its bound is said by its publication instead") {
   auto push = resting();
   push.number(make_number(1, 2, 90), start, start);
@@ -156,7 +200,8 @@ TEST_CASE("start: drift under repair is in no fact, so the publication is uncert
   CHECK_FALSE(push.says_uncertain(0));
 }
 
-TEST_CASE("start: drift that a person is asked about is settled: it is left until the next change") {
+TEST_CASE("start: drift that a person is asked about is left until the next change, and said by its "
+          "publication") {
   auto push = resting();
   push.number(make_number(1, 1, 100), start, start);
   push.swept(0, 95, start, start);
@@ -164,6 +209,9 @@ TEST_CASE("start: drift that a person is asked about is settled: it is left unti
   for (const auto s : push.next_read(start + 6s))
     push.read(s, 95, start + 6s);
   push.settle_drift(push.take_drift().front(), false, start + 6s);
+  CHECK(push.says_uncertain(0));
+  CHECK(push.pending() == 0);
+  push.number(make_number(1, 2, 95), start + 7s, start + 7s); // the person has adjusted the stock
   CHECK_FALSE(push.says_uncertain(0));
   CHECK(push.pending() == 0);
 }

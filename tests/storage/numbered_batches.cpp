@@ -32,8 +32,8 @@ batch numbered_batches::next(batch_number number) {
   }
   const auto& newest = made.facts.back();
   if (last_ % 4 == 0)
-    made.snapshots.push_back(counted_snapshot(static_cast<std::int64_t>(newest.sku), newest.fact.version,
-                                              newest.fact.at));
+    made.snapshots.push_back(
+        counted_snapshot(static_cast<std::int64_t>(newest.sku), newest.fact.version, newest.fact.at));
   made.records.push_back(watermark{engine::account_id{1}, "orders", time(last_)});
   return made;
 }

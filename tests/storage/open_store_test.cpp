@@ -115,6 +115,8 @@ TEST_CASE("the steps of a SQLite file are read, and taken only without a writer"
   for (const auto& step : *steps)
     CHECK(step.taken_at.has_value()); // of later steps a file keeps no time
   CHECK(migrate_store(url, "somebody").error().code == engine::error_code::malformed);
+  const auto misspelt = migrate_store("postgres://somebody:canary@host/lockstep", "writer");
+  CHECK(misspelt.error().what.find("postgres://somebody:***@host/lockstep") == 0);
   const auto opened = open_store(url);
   REQUIRE(opened);
   CHECK(read_schema(url));

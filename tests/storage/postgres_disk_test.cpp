@@ -4,6 +4,7 @@
 #include "tests/storage/samples.hpp"
 #include "tests/storage/small_disk.hpp"
 
+#include <memory>
 #include <random>
 
 namespace lockstep::storage {
@@ -67,6 +68,14 @@ void check_recovery(gated_postgres& s, const batch& waiting, heavy_batches& made
 }
 
 } // namespace
+
+TEST_CASE("a small disk ends while one that was made after it stays") {
+  auto first = std::make_unique<small_disk>(4);
+  const small_disk second{4};
+  first.reset();
+  second.fill();
+  second.free();
+}
 
 TEST_CASE(
     "a disk without room for the tables makes the store unavailable, and it goes on when there is room") {

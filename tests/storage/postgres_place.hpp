@@ -30,7 +30,15 @@ struct postgres_place {
   [[nodiscard]] result<std::unique_ptr<store>>
   open(const std::optional<postgres::archive_options>& archive = std::nullopt,
        const std::string& role = "lockstep") const {
-    return open_postgres({.url = url(role), .answer_timeout = std::chrono::seconds{1}, .archive = archive});
+    return open_within(std::chrono::seconds{10}, archive, role);
+  }
+
+  // With a deadline of its own, for who waits for a lock: half of it.
+  [[nodiscard]] result<std::unique_ptr<store>>
+  open_within(std::chrono::milliseconds answer_timeout,
+              const std::optional<postgres::archive_options>& archive = std::nullopt,
+              const std::string& role = "lockstep") const {
+    return open_postgres({.url = url(role), .answer_timeout = answer_timeout, .archive = archive});
   }
 
   // As the superuser.

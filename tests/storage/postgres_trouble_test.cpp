@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+#include <iterator>
 #include <vector>
 
 #include <signal.h>
@@ -28,6 +30,11 @@ void end_sessions(postgres_server& of) {
 void wait_for_sessions(postgres_server& of, std::size_t left) {
   while (of.ask("SELECT count(*) FROM pg_stat_activity WHERE usename = 'lockstep'") != std::to_string(left)) {
   }
+}
+
+std::ptrdiff_t open_files() {
+  return std::distance(std::filesystem::directory_iterator{"/proc/self/fd"},
+                       std::filesystem::directory_iterator{});
 }
 
 void expect_all(gated_postgres& s, std::int64_t batches) {
@@ -108,7 +115,7 @@ TEST_CASE("a server without a free connection is waited for") {
 TEST_CASE("what a DBA has set for everybody does not reach our sessions") {
   postgres_server server;
   for (const auto* setting :
-       {"statement_timeout = '200ms'", "lock_timeout = '1ms'", "idle_session_timeout = '200ms'",
+       {"statement_timeout = '200ms'", "lock_timeout = '1ms'", "idle_session_timeout = '1s'",
         "idle_in_transaction_session_timeout = '200ms'", "default_transaction_isolation = 'serializable'"})
     server.ask(fmt::format("ALTER ROLE lockstep SET {}", setting));
   gated_postgres s{5s, server};
@@ -128,11 +135,31 @@ TEST_CASE("what a DBA has set for everybody does not reach our sessions") {
   REQUIRE(PQsendQuery(tool.get(), "SELECT pg_sleep(0.3); ROLLBACK") == 1);
   numbered_batches made;
   CHECK(s.opened->commit(made.next(1)).status == commit_status::committed);
-  server.ask("SELECT pg_sleep(0.5)"); // idle as long
+  server.ask("SELECT pg_sleep(1.5)"); // idle as long
   CHECK(sessions() == first);
   REQUIRE(s.opened->commit(made.next(2)).status == commit_status::committed);
   CHECK((*from)->statistics());
   expect_all(s, 2);
+}
+
+TEST_CASE("a reader that missed a deadline has asked once, and hangs up at once") {
+  gated_postgres s{500ms};
+  s.server.ask(fmt::format("CREATE OR REPLACE FUNCTION {0}.first_row_at(wanted bigint) RETURNS bigint"
+                           " LANGUAGE sql AS $$ SELECT wanted FROM pg_sleep(wanted / 1000000) $$",
+                           s.schema));
+  const auto from = s.opened->open_reader();
+  REQUIRE(from);
+  CHECK(*(*from)->first_row_at(samples::time(1)) == 1);
+  const auto before = open_files();
+  const auto late = (*from)->first_row_at(samples::time(300'000'000));
+  REQUIRE_FALSE(late);
+  CHECK(late.error().code == engine::error_code::unavailable);
+  CHECK(late.error().what.find("no answer within 500 ms") != std::string::npos);
+  CHECK(open_files() < before); // the gate is in this process, and closes its side of it
+  CHECK(s.server.ask(
+            fmt::format("SELECT count(*){} AND query LIKE '%first_row%' AND state = 'active'", ours)) == "1");
+  end_sessions(s.server);
+  CHECK(*(*from)->first_row_at(samples::time(2)) == 2);
 }
 
 TEST_CASE("a session that stands still beyond the deadline is ended before another commits in its place") {

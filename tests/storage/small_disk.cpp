@@ -4,9 +4,11 @@
 
 #include <array>
 #include <cerrno>
+#include <cstring>
 
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -62,11 +64,16 @@ small_disk::small_disk(int megabytes) {
   int failed = -1;
   const auto heard = read(ready[0], &failed, sizeof failed);
   close(ready[0]);
-  INFO("this kernel lets us mount no small disk: " << failed);
+  INFO("this machine lets us mount no small disk, which takes a mount namespace, and one of users where we "
+       "are not"
+       " root: "
+       << (heard == sizeof failed ? std::strerror(failed) : "its keeper has ended"));
   REQUIRE((heard == sizeof failed && failed == 0));
 }
 
+// Told by name: the keeper of a disk made after this one holds the pipe too.
 small_disk::~small_disk() {
+  kill(keeper_, SIGKILL);
   close(alive_);
   waitpid(keeper_, nullptr, 0);
 }

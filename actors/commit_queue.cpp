@@ -46,22 +46,30 @@ void commit_queue::release_from(engine::group_id first) {
   }
 }
 
-// Adds every group that stands before one of `together` on any SKU, the last of its members there. False when one of them is incomplete (or
-// released).
+// Whether the first group on any of its SKUs is incomplete: nearly always, when any before it is.
+bool commit_queue::is_behind(const waiting_group& of) const {
+  return std::any_of(of.skus.begin(), of.skus.end(), [this](engine::sku_id sku) {
+    const auto& first = *lines_.at(sku).front();
+    return of_group(first) && groups_.at(first.group.id).missing != 0;
+  });
+}
+
+// Adds every group that stands before one of `together` on any SKU, before the last of its members there. False
+// when one of them is incomplete (or released).
 bool commit_queue::gather(group_set& together) const {
   std::vector<engine::group_id> unseen(together.begin(), together.end());
   while (!unseen.empty()) {
     const auto id = unseen.back();
     unseen.pop_back();
     const auto group = groups_.find(id);
-    if (group == groups_.end() || group->second.missing != 0) return false;
+    if (group == groups_.end() || group->second.missing != 0 || is_behind(group->second)) return false;
     for (const auto sku : group->second.skus) {
-      const auto& line = lines_.at(sku);
-      const auto last = std::find_if(line.rbegin(), line.rend(), [id](const work_ptr& item) {
-        return of_group(*item) && item->group.id == id;
-      });
-      for (auto item = line.begin(); item != last.base(); ++item)
-        if (of_group(**item) && together.insert((*item)->group.id).second) unseen.push_back((*item)->group.id);
+      auto mine = std::count(group->second.skus.begin(), group->second.skus.end(), sku);
+      for (const auto& item : lines_.at(sku)) {
+        if (!of_group(*item)) continue;
+        if (item->group.id == id && --mine == 0) break;
+        if (together.insert(item->group.id).second) unseen.push_back(item->group.id);
+      }
     }
   }
   return true;
@@ -69,26 +77,19 @@ bool commit_queue::gather(group_set& together) const {
 
 // Makes the groups one unit, with whatever stands between them; then what they held back.
 void commit_queue::release(const group_set& together, std::vector<engine::group_id>& next) {
-  boost::unordered_flat_set<engine::sku_id> freed;
-  for (const auto id : together) {
-    const auto& skus = groups_.at(id).skus;
-    freed.insert(skus.begin(), skus.end());
-  }
-  for (const auto sku : freed) {
-    auto& line = lines_.at(sku);
-    const auto last = std::find_if(line.rbegin(), line.rend(), [&](const work_ptr& item) {
-      return of_group(*item) && together.contains(item->group.id);
-    });
-    for (auto left = line.rend() - last; left > 0; --left) {
+  boost::unordered_flat_map<engine::sku_id, std::size_t> freed; // and how many of their members are there
+  for (const auto id : together)
+    for (const auto sku : groups_.at(id).skus)
+      ++freed[sku];
+  for (auto [sku, left] : freed)
+    for (auto& line = lines_.at(sku); left > 0; line.pop_front(), --held_back_) {
+      if (of_group(*line.front())) --left;
       ready_.push_back({std::move(line.front()), false});
-      line.pop_front();
-      --held_back_;
     }
-  }
   ready_.back().ends_unit = true;
   for (const auto id : together)
     groups_.erase(id);
-  for (const auto sku : freed)
+  for (const auto& [sku, none] : freed)
     release_plain(sku, next);
 }
 

@@ -57,6 +57,7 @@ class commit_queue {
 
   void hold_back(work_ptr item);
   void release_from(engine::group_id first);
+  [[nodiscard]] bool is_behind(const waiting_group& of) const;
   [[nodiscard]] bool gather(group_set& together) const;
   void release(const group_set& together, std::vector<engine::group_id>& next);
   void release_plain(engine::sku_id sku, std::vector<engine::group_id>& next);

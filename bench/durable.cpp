@@ -22,6 +22,7 @@ struct options {
   std::string store = "sqlite";
   std::string url; // of a PostgreSQL server
   std::size_t skus = 1;
+  std::size_t bundle = 0; // components of each SKU that is sold; 0: they are plain
   std::size_t window = 20'000;
   double rate = 0; // movements a second that are offered whatever comes back; 0: the window alone decides
   double seconds = 5;
@@ -54,7 +55,7 @@ class driver {
   driver(actors::node& engine, const options& chosen)
       : engine_(engine), chosen_(chosen),
         stream_({chosen.skus, std::clamp<std::size_t>(chosen.window / chosen.skus, 1, 1'000), chosen.skew,
-                 chosen.seed}),
+                 chosen.seed, chosen.bundle}),
         sent_at_(chosen.window), sink_(engine.add_sink(inbox_)) {
     for (std::uint32_t slot = 0; slot < chosen.window; ++slot)
       free_.push_back(slot);
@@ -62,12 +63,21 @@ class driver {
 
   // Units enough that no request is refused for lack of stock.
   void stock() {
-    for (std::size_t sku = 1; sku <= chosen_.skus; ++sku) {
+    for (std::size_t sku = 1; sku <= stream_.plain_skus(); ++sku) {
       engine::command receipt;
       receipt.body = engine::receive{engine::main_location, limits::units_per_movement_max, {}};
       submit({engine::sku_id{static_cast<std::int64_t>(sku)}, std::move(receipt)}, clock::now());
       if (free_.empty()) collect(nullptr, clock::now() + std::chrono::minutes{1});
     }
+    drain(nullptr);
+    std::vector<storage::record> records;
+    for (auto& each : stream_.bundles())
+      records.emplace_back(std::move(each));
+    if (records.empty()) return;
+    const auto slot = free_.back();
+    free_.pop_back();
+    if (const auto kept = engine_.record(std::move(records), {sink_, 0, 0, 0, slot}); !kept)
+      throw std::runtime_error{kept.error().what};
     drain(nullptr);
   }
 
@@ -155,6 +165,7 @@ void print(const options& chosen, const outcome& out) {
   };
   const auto name = fmt::format("durable {} skus={} window={}{}", chosen.store, chosen.skus, chosen.window,
                                 chosen.skew > 0 ? fmt::format(" skew={}", chosen.skew) : "") +
+                    (chosen.bundle > 0 ? fmt::format(" bundle={}", chosen.bundle) : "") +
                     (chosen.rate > 0 ? fmt::format(" rate={}", chosen.rate) : "");
   if (chosen.json) {
     std::cout << boost::json::object{{"name", name},
@@ -221,6 +232,8 @@ const registered add_durable{[](CLI::App& app, int& exit_code) {
       ->check(CLI::IsMember({"sqlite", "postgres", "memory"}));
   command->add_option("--url", chosen->url, "of a PostgreSQL server (default: a private one on --dir)");
   command->add_option("--skus", chosen->skus, "number of SKUs")->check(CLI::Range(1, 10'000'000));
+  command->add_option("--bundle", chosen->bundle, "the SKUs are bundles of so many; movements are their orders")
+      ->check(CLI::Range(1, 100));
   command->add_option("--window", chosen->window, "movements in flight")->check(CLI::Range(1, 30'000));
   command->add_option("--rate", chosen->rate, "movements a second, sent whether answers come or not")
       ->check(CLI::Range(1.0, 10'000'000.0));

@@ -29,6 +29,7 @@ movements::movements(const options& chosen) : chosen_(chosen), random_(chosen.se
 }
 
 movement movements::next(engine::time_point now) {
+  if (chosen_.bundle > 0) return next_order();
   const auto sku = pick_sku();
   auto& open = open_[sku];
   movement out;
@@ -49,6 +50,29 @@ movement movements::next(engine::time_point now) {
     out.asked.body = engine::confirm{open.front().id};
     open.front().confirmed = true;
   }
+  return out;
+}
+
+std::size_t movements::plain_skus() const {
+  return chosen_.skus + (chosen_.bundle > 0 ? chosen_.bundle - 1 : 0);
+}
+
+std::vector<engine::bundle> movements::bundles() const {
+  std::vector<engine::bundle> all;
+  for (std::size_t k = 0; chosen_.bundle > 0 && k < chosen_.skus; ++k) {
+    std::vector<engine::component> leaves;
+    for (std::size_t i = 1; i <= chosen_.bundle; ++i)
+      leaves.push_back({engine::sku_id{static_cast<std::int64_t>(k + i)}, 1});
+    all.push_back({engine::sku_id{static_cast<std::int64_t>(plain_skus() + k) + 1}, 1, leaves, leaves});
+  }
+  return all;
+}
+
+movement movements::next_order() {
+  movement out;
+  out.sku = engine::sku_id{static_cast<std::int64_t>(plain_skus() + pick_sku()) + 1};
+  out.asked.account = engine::account_id{1};
+  out.asked.body = engine::record_line{.line = new_key(), .ordered = 1};
   return out;
 }
 

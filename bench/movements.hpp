@@ -1,8 +1,9 @@
 // The stream of movements a bench drives: per SKU hold, then confirm and ship, or release, so that a bounded
 // number of reservations stays open. Movements of one SKU follow each other without waiting for answers: the
-// engine keeps their order. Deterministic by seed.
+// engine keeps their order. With bundles: orders of one unit that marketplaces tell. Deterministic by seed.
 #pragma once
 
+#include "engine/bundle.hpp"
 #include "engine/command.hpp"
 
 #include <deque>
@@ -23,9 +24,14 @@ class movements {
     std::size_t open_per_sku = 1'000; // reservations
     double skew = 0; // 0: all SKUs alike; s: the k-th SKU gets a share in proportion to 1 / k^s
     std::uint64_t seed = 1;
+    std::size_t bundle = 0; // components of each; 0: no bundles
   };
 
   explicit movements(const options& chosen);
+
+  // Plain SKUs are numbered from 1. With bundles there are a few more: bundle k takes one of each of k, k + 1, ...
+  [[nodiscard]] std::size_t plain_skus() const;
+  [[nodiscard]] std::vector<engine::bundle> bundles() const;
 
   [[nodiscard]] movement next(engine::time_point now);
 
@@ -35,6 +41,7 @@ class movements {
     bool confirmed = false;
   };
 
+  [[nodiscard]] movement next_order();
   [[nodiscard]] std::size_t pick_sku();
   [[nodiscard]] engine::uuid new_key();
 

@@ -61,6 +61,22 @@ void put_listing(json_text& to, const engine::listing& shown, const engine::cata
   to.end_object();
 }
 
+namespace {
+
+void put_components(json_text& to, std::string_view name, const std::vector<engine::component>& parts,
+                    const engine::catalogue& known) {
+  to.begin_array(name);
+  for (const auto& each : parts) {
+    to.begin_object();
+    to.member("sku", sku_code(known, each.sku));
+    to.member("units", each.per);
+    to.end_object();
+  }
+  to.end_array();
+}
+
+} // namespace
+
 void put_product(json_text& to, const engine::product& item, const engine::catalogue& known) {
   to.begin_object();
   to.member("sku", item.code);
@@ -78,6 +94,11 @@ void put_product(json_text& to, const engine::product& item, const engine::catal
     if (const auto* shown = known.find(id)) put_listing(to, *shown, known);
   }
   to.end_array();
+  if (const auto* bundle = known.bundles().find(item.id)) {
+    to.member("revision", static_cast<std::int64_t>(bundle->revision));
+    put_components(to, "components", bundle->components, known);
+    put_components(to, "leaves", bundle->leaves, known);
+  }
   to.end_object();
 }
 

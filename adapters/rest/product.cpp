@@ -117,4 +117,20 @@ decoded<product_request> decode_product(const boost::json::object& body) {
   return wanted;
 }
 
+decoded<std::vector<component_request>> decode_components(const boost::json::object& body) {
+  reading read;
+  members from{body, "", read};
+  std::vector<component_request> wanted;
+  from.each("components", limits::components_per_bundle_max, [&](members& one) {
+    component_request each;
+    each.sku = one.text("sku", limits::sku_code_bytes_max);
+    each.units = one.integer("units", 1, limits::component_units_max);
+    each.pointer = one.pointer_to("sku");
+    wanted.push_back(std::move(each));
+  });
+  from.finish();
+  if (auto wrong = read.failure()) return *std::move(wrong);
+  return wanted;
+}
+
 } // namespace lockstep::adapters::rest

@@ -32,6 +32,15 @@ struct product_request {
 // Problems: invalid_body with every mistake found, an identifier's wrong check digit among them.
 [[nodiscard]] decoded<product_request> decode_product(const boost::json::object& body);
 
+struct component_request {
+  std::string sku;
+  engine::quantity units = 0;
+  std::string pointer;
+};
+
+// What a bundle is made of. Problems as above.
+[[nodiscard]] decoded<std::vector<component_request>> decode_components(const boost::json::object& body);
+
 // The stored form of an identifier. `gtin`, `upc`, `ean` and `isbn` are one family: ("upc", 12 digits),
 // ("ean", 8 or 13) or ("gtin", 14), whatever they were called. `asin` is ten of A-Z and 0-9.
 // `walmart_item_id` is digits. Any other scheme is NAME or NAME:ACCOUNT in lower case with any text.

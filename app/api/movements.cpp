@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 namespace lockstep::app {
 
@@ -48,6 +49,48 @@ rest::hold_id created_hold(rest::movement& asked, const engine::uuid& key) {
   for (auto& line : asked.lines)
     std::get<engine::hold>(line.body).reservation = hold.reservation(line.target);
   return hold;
+}
+
+// Units of plain SKUs that a hold sets aside. A bundle's are its leaves'.
+std::map<engine::sku_id, engine::quantity> held_units(const rest::movement& asked, const engine::catalogue& known) {
+  std::map<engine::sku_id, engine::quantity> units;
+  for (const auto& line : asked.lines) {
+    const auto wanted = std::get<engine::hold>(line.body).units;
+    if (const auto* bundle = known.bundles().find(line.target)) {
+      for (const auto& leaf : bundle->leaves)
+        units[leaf.sku] += wanted * leaf.per;
+    } else {
+      units[line.target] += wanted;
+    }
+  }
+  return units;
+}
+
+// A hold with bundles in it: one command per plain SKU, whatever the lines are that it serves. What ends or
+// ships it finds those SKUs in its id.
+std::optional<problem> bind_bundle_hold(const rest::movement& asked, const engine::catalogue& known,
+                                        const caller& who, const engine::uuid& key, bound_movement& bound) {
+  const auto units = held_units(asked, known);
+  if (units.size() > limits::lines_per_group_max)
+    return problem{problem_code::too_many_lines, "The bundles take from too many SKUs.", {}};
+  bound.hold = rest::hold_id{key, {}};
+  for (const auto& [sku, wanted] : units)
+    bound.hold->skus.push_back(sku);
+  const auto& first = asked.lines.front();
+  for (const auto& [sku, wanted] : units) {
+    auto body = std::get<engine::hold>(first.body);
+    body.reservation = bound.hold->reservation(sku);
+    body.units = wanted;
+    actors::submission& one = bound.commands.emplace_back();
+    one.sku = sku;
+    if (bound.commands.size() == 1) one.asked.key = key;
+    one.asked.content = asked.content;
+    one.asked.account = who.account;
+    one.asked.occurred_at = asked.occurred_at;
+    one.asked.reference = first.reference;
+    one.asked.body = std::move(body);
+  }
+  return std::nullopt;
 }
 
 std::optional<problem> bind_shipment(rest::movement& asked) {
@@ -154,9 +197,11 @@ void put_line(rest::json_text& to, const rest::movement_line& line) {
   if (line.units != 0) to.member("units", line.units);
 }
 
-void put_version(rest::json_text& to, const actors::answer& answer) {
+// A bundle's own line has no number: its leaves have.
+void put_version(rest::json_text& to, const bound_movement& movement, const actors::answer& answer) {
   to.member("version", answer.version);
-  to.member("available", answer.available);
+  if (std::ranges::find(movement.bundles, answer.sku) == movement.bundles.end())
+    to.member("available", answer.available);
 }
 
 std::string one_line_result(const bound_movement& movement, const actors::answer& answer) {
@@ -165,7 +210,7 @@ std::string one_line_result(const bound_movement& movement, const actors::answer
   to.begin_object();
   put_head(to, movement);
   put_line(to, movement.asked.lines.front());
-  put_version(to, answer);
+  put_version(to, movement, answer);
   to.end_object();
   return out;
 }
@@ -233,7 +278,7 @@ movement_outcome outcome_each(const bound_movement& movement, const told& what) 
     put_line(to, lines[i]);
     to.member("status", wrong ? rest::row_of(wrong->code).status : success_of(movement.asked.op));
     if (wrong) to.raw_member("problem", rest::encode(*wrong, ""));
-    if (!wrong) put_version(to, *what.answers[i]);
+    if (!wrong) put_version(to, movement, *what.answers[i]);
     to.end_object();
     all_fine = all_fine && !wrong;
     outcome.repeated = outcome.repeated && what.answers[i] && what.answers[i]->repeated;
@@ -256,7 +301,14 @@ rest::decoded<bound_movement> bind_movement(rest::movement asked, const engine::
   if (auto wrong = bind_skus(asked, known)) return *std::move(wrong);
   const auto base = engine::request_key(who.name, key);
   bound_movement bound;
+  for (const auto& line : asked.lines)
+    if (known.bundles().find(line.target) != nullptr) bound.bundles.push_back(line.target);
   bound.hold = asked.hold;
+  if (asked.op == operation::hold && !bound.bundles.empty()) {
+    if (auto wrong = bind_bundle_hold(asked, known, who, base, bound)) return *std::move(wrong);
+    bound.asked = std::move(asked);
+    return bound;
+  }
   if (asked.op == operation::hold) bound.hold = created_hold(asked, base);
   if (asked.op == operation::ship_hold) {
     if (auto wrong = bind_shipment(asked)) return *std::move(wrong);

@@ -15,8 +15,9 @@ namespace lockstep::app {
 // A movement whose SKUs are known.
 struct bound_movement {
   rest::movement asked;
-  std::vector<actors::submission> commands; // one per line; tickets not set
+  std::vector<actors::submission> commands; // one per line (a hold of bundles: per leaf); tickets not set
   std::optional<rest::hold_id> hold;        // that it creates or speaks of
+  std::vector<engine::sku_id> bundles;      // among its SKUs
 };
 
 // `key`: the Idempotency-Key. Problems: unknown_sku with every line concerned, unknown_hold.

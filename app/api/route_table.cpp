@@ -59,6 +59,7 @@ constexpr std::array table{
     route{post, "/v1/products", write, json, body_max, serve_product_change, {}, {}},
     read_of("/v1/products/{sku}", serve_product),
     route{put, "/v1/products/{sku}", write, json_or_none, body_max, serve_product_change, {}, {}},
+    route{put, "/v1/products/{sku}/components", write, json, body_max, serve_components_change, {}, {}},
     route{post, "/v1/products/{sku}/release", admin, none, 0, serve_release, {}, {}},
     read_of("/v1/quarantine", serve_quarantine),
     read_of("/v1/accounts", serve_accounts),

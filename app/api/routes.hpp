@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/api/route.hpp"
+#include "engine/bundle.hpp"
 
 namespace lockstep::app {
 
@@ -10,6 +11,9 @@ io_task<http_answer> serve_movement(call& c);
 io_task<http_answer> serve_hold(call& c);
 // batch_route.cpp
 io_task<http_answer> serve_batch(call& c);
+// bundle_routes.cpp
+io_task<http_answer> serve_components_change(call& c);
+io_task<http_answer> serve_bundle_stock(call& c, std::string_view code, engine::bundle of);
 // stock_routes.cpp
 io_task<http_answer> serve_stock(call& c);
 io_task<http_answer> serve_stock_list(call& c);

@@ -3,6 +3,7 @@
 #include "app/api/routes.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace lockstep::app {
 
@@ -13,6 +14,7 @@ using rest::problem_code;
 struct named_sku {
   engine::sku_id id{};
   std::string code;
+  bool is_bundle = false; // its stock is that of its leaves: asked for alone
 };
 
 actors::submission read_of(const call& c, engine::sku_id sku, actors::ticket to) {
@@ -22,6 +24,12 @@ actors::submission read_of(const call& c, engine::sku_id sku, actors::ticket to)
   read.asked.body = engine::read_stock{};
   read.to = to;
   return read;
+}
+
+std::optional<engine::bundle> find_bundle(const call& c, engine::sku_id sku) {
+  const auto known = c.api.node.catalogue();
+  const auto* bundle = known->bundles().find(sku);
+  return bundle == nullptr ? std::nullopt : std::optional{*bundle};
 }
 
 http_answer not_admitted(const call& c, actors::admission verdict) {
@@ -35,6 +43,7 @@ io_task<http_answer> serve_stock(call& c) {
   const auto& code = c.path("sku");
   const auto sku = find_sku(c, code);
   if (!sku) co_return unknown_sku(c, code);
+  if (auto bundle = find_bundle(c, *sku)) co_return co_await serve_bundle_stock(c, code, *std::move(bundle));
   answer_box::expectation expected{c.box(), 1, c.api.options.answer_timeout};
   const auto verdict = c.api.node.submit(read_of(c, *sku, expected.ticket(0)));
   if (verdict != actors::admission::accepted) co_return not_admitted(c, verdict);
@@ -54,7 +63,7 @@ io_task<http_answer> serve_stock_list(call& c) {
   {
     const auto known = c.api.node.catalogue();
     for (const auto* product : known->list(wanted->after, wanted->limit))
-      skus.push_back({product->id, product->code});
+      skus.push_back({product->id, product->code, known->bundles().find(product->id) != nullptr});
   }
   answer_box::expectation expected{c.box(), skus.size(), c.api.options.answer_timeout};
   std::vector<actors::submission> reads;
@@ -69,7 +78,12 @@ io_task<http_answer> serve_stock_list(call& c) {
   co_return list_answer(c, "stock", next, [&](rest::json_text& to) {
     for (std::size_t i = 0; i < skus.size(); ++i) {
       to.begin_object();
-      rest::put_stock(to, skus[i].code, expected.answers()[i]->figures);
+      if (skus[i].is_bundle) {
+        to.member("sku", skus[i].code);
+        to.member("bundle", true);
+      } else {
+        rest::put_stock(to, skus[i].code, expected.answers()[i]->figures);
+      }
       to.end_object();
     }
   });

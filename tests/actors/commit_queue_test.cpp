@@ -66,6 +66,20 @@ TEST_CASE("a batch ends when it has records enough", "[commit_queue]") {
   CHECK(text_of(queue.take(1)) == "3");
 }
 
+TEST_CASE("a group with two members on a SKU takes along what stands between them", "[commit_queue]") {
+  commit_queue queue;
+  queue.push(item(1, 1, 3));
+  queue.push(item(1, 2, 2));
+  queue.push(item(1, 1, 3));
+  queue.push(item(1));
+  queue.push(item(2, 1, 3)); // group 1 is whole; group 2 is not
+  CHECK_FALSE(queue.ready());
+  queue.push(item(2, 2, 2));
+  CHECK(text_of(queue.take(100)) == "1g1 1g1 1g2 2g1 2g2|1");
+  CHECK(queue.size() == 0);
+  CHECK(queue.incomplete_groups() == 0);
+}
+
 TEST_CASE("a batch ends at a unit's edge when it has facts enough", "[commit_queue]") {
   commit_queue queue;
   for (int sku = 1; sku <= 5; ++sku)

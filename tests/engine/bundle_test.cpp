@@ -7,7 +7,7 @@
 #include "engine/sku_owner.hpp"
 #include "tests/catch.hpp"
 
-#include <fmt/format.h>
+#include <string>
 
 using namespace lockstep;
 using namespace lockstep::engine;
@@ -111,7 +111,7 @@ TEST_CASE("bundles are nested as deep as the limit and no deeper, from above and
   catalogue known;
   const auto last = static_cast<std::int64_t>(limits::bundle_depth_max) + 2;
   for (std::int64_t id = 0; id <= last; ++id)
-    REQUIRE(known.put(product{sku_id{id + 1}, fmt::format("S{}", id), "", {}}));
+    REQUIRE(known.put(product{sku_id{id + 1}, "S" + std::to_string(id), "", {}}));
   for (std::int64_t id = 1; id < last - 1; ++id)
     REQUIRE(defined(known, sku_id{id + 1}, {{sku_id{id}, 1}}));
   CHECK(refused(known, sku_id{last}, {{sku_id{last - 1}, 1}}) == "'S9' would nest bundles deeper than 8 levels");
@@ -122,7 +122,7 @@ TEST_CASE("a bundle takes from as many SKUs as the limit and no more") {
   catalogue known;
   const auto most = static_cast<std::int64_t>(limits::leaves_per_bundle_max);
   for (std::int64_t id = 1; id <= most + 3; ++id)
-    REQUIRE(known.put(product{sku_id{id}, fmt::format("S{}", id), "", {}}));
+    REQUIRE(known.put(product{sku_id{id}, "S" + std::to_string(id), "", {}}));
   std::vector<component> all;
   for (std::int64_t id = 1; id <= most; ++id)
     all.push_back({sku_id{id}, 1});

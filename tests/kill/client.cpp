@@ -69,7 +69,8 @@ void client::live(std::uint16_t port, std::string_view token, const load_plan& p
     switch (how_) {
     case way::batch: alive = send_batch(*connection); break;
     case way::single: alive = send_single(*connection); break;
-    case way::webhook: alive = send_webhook(*connection); break;
+    case way::webhook:
+    case way::bundle_webhook: alive = send_webhook(*connection); break;
     }
   }
 }
@@ -100,7 +101,7 @@ bool client::send_single(api_connection& to) {
 }
 
 bool client::send_webhook(api_connection& to) {
-  const auto body = order_text(next_);
+  const auto body = order_text(next_, sells_bundles());
   const auto headers =
       fmt::format("X-Shopify-Topic: orders/create\r\nX-Shopify-Hmac-Sha256: {}\r\n", signature_of(body));
   const auto answer = to.ask("POST", fmt::format("/webhooks/{}", webhook_account), body, headers);

@@ -41,7 +41,7 @@ struct load_plan {
       std::numeric_limits<std::uint64_t>::max() / 2; // of each client, beyond what it was told
 };
 
-enum class way : std::uint8_t { batch, single, webhook };
+enum class way : std::uint8_t { batch, single, webhook, bundle_webhook };
 
 // One thread at a time.
 class client {
@@ -54,7 +54,9 @@ class client {
 
   [[nodiscard]] const std::string& name() const { return name_; }
 
-  [[nodiscard]] bool is_marketplace() const { return how_ == way::webhook; }
+  [[nodiscard]] bool is_marketplace() const { return how_ == way::webhook || sells_bundles(); }
+
+  [[nodiscard]] bool sells_bundles() const { return how_ == way::bundle_webhook; }
 
   // Version told for each movement, from the first on without a gap; 0 when an answer names none.
   [[nodiscard]] const std::vector<engine::version>& told() const { return told_; }

@@ -48,6 +48,7 @@ struct options {
   std::uint64_t seed = 1;
   std::string step;
   std::string directory = ".";
+  bool bundles = false;
   bool verbose = false;
 };
 
@@ -69,12 +70,12 @@ enum class life_end : std::uint8_t { killed, not_reached, wrong };
 class run {
  public:
   run(const options& chosen, std::filesystem::path folder)
-      : random_(chosen.seed), chosen_(chosen), world_(std::move(folder), chosen.url) {
+      : random_(chosen.seed), chosen_(chosen), world_(std::move(folder), chosen.url, chosen.bundles) {
     clients_.emplace_back("batch 1", way::batch, chosen.seed);
     clients_.emplace_back("batch 2", way::batch, chosen.seed + 1);
     clients_.emplace_back("single 1", way::single, chosen.seed);
     clients_.emplace_back("single 2", way::single, chosen.seed);
-    clients_.emplace_back("phone", way::webhook, chosen.seed);
+    clients_.emplace_back("phone", chosen.bundles ? way::bundle_webhook : way::webhook, chosen.seed);
   }
 
   // True: nothing was lost, doubled or diverged, and everything that was asked was granted in the end.
@@ -309,6 +310,7 @@ int main(int argc, char** argv) {
   app.add_option("--seed", chosen.seed, "of steps, counts and times");
   app.add_option("--step", chosen.step, "only this one")->check(CLI::IsMember(names));
   app.add_option("--dir", chosen.directory, "folder for what is written (default: here)");
+  app.add_flag("--bundles", chosen.bundles, "the marketplace sells bundles, which are composed anew in every life");
   app.add_flag("--verbose", chosen.verbose, "a line for each life");
   app.footer(step_list());
   CLI11_PARSE(app, argc, argv);

@@ -51,7 +51,7 @@ movement group(std::string_view client, std::uint64_t index) {
 } // namespace
 
 std::string sku_code(std::uint64_t number) {
-  return fmt::format("SKU-{}", number);
+  return number < skus ? fmt::format("SKU-{}", number) : fmt::format("BUNDLE-{}", number - skus);
 }
 
 std::string movement::batch_line() const {
@@ -76,13 +76,19 @@ engine::uuid movement_id(std::string_view client, std::uint64_t index) {
   return engine::request_key(caller, movement_of(client, index).key);
 }
 
-std::string order_text(std::uint64_t index) {
+std::string order_text(std::uint64_t index, bool of_bundle) {
   const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
   return fmt::format(
       R"({{"id":{0},"test":false,"cancelled_at":null,"created_at":"{1:%FT%TZ}","updated_at":"{1:%FT%TZ}",)"
       R"("line_items":[{{"id":{0},"variant_id":null,"sku":"{2}","quantity":1,"fulfillable_quantity":1}}],)"
       R"("fulfillments":[],"refunds":[]}})",
-      index + 1, fmt::gmtime(now), sku_code(order_sku(index)));
+      index + 1, fmt::gmtime(now), sku_code(order_sku(index, of_bundle)));
+}
+
+std::string composition_text(std::uint64_t bundle, std::uint64_t life) {
+  const auto second = bundle + 1 == bundles ? skus : (bundle + 2 + life % 5) % skus;
+  return fmt::format(R"({{"components":[{{"sku":"{}","units":1}},{{"sku":"{}","units":2}},{{"sku":"{}","units":1}}]}})",
+                     sku_code(bundle), sku_code(second), sku_code((bundle + 11) % skus));
 }
 
 engine::uuid order_id(engine::account_id account, std::uint64_t index) {

@@ -4,7 +4,7 @@
 //
 //   every SKU gets in turn: hold h; confirm h (every fifth: release h); ship h (after a release: receive one
 //   unit). Every seventh movement is a group instead: one hold on each of two SKUs, all or nothing. A client
-//   that is a marketplace tells orders of one line and one unit.
+//   that is a marketplace tells orders of one line and one unit, of SKUs or of bundles of them.
 #pragma once
 
 #include "engine/key.hpp"
@@ -16,6 +16,7 @@
 namespace lockstep::kill {
 
 inline constexpr std::uint64_t skus = 20;
+inline constexpr std::uint64_t bundles = 5;
 inline constexpr std::uint64_t group_every = 7;
 inline constexpr std::string_view caller = "kill"; // name of the API token: the scope of its keys
 inline constexpr std::string_view group_word = "group ";
@@ -39,12 +40,17 @@ struct movement {
 // What its first fact carries as key.
 [[nodiscard]] engine::uuid movement_id(std::string_view client, std::uint64_t index);
 
-// An order as Shopify's webhook tells it.
-[[nodiscard]] std::string order_text(std::uint64_t index);
+// An order as Shopify's webhook tells it: of one unit of a plain SKU, or of a bundle.
+[[nodiscard]] std::string order_text(std::uint64_t index, bool of_bundle);
 
-[[nodiscard]] constexpr std::uint64_t order_sku(std::uint64_t index) {
-  return index % skus;
+// Bundles are made after the SKUs.
+[[nodiscard]] constexpr std::uint64_t order_sku(std::uint64_t index, bool of_bundle) {
+  return of_bundle ? skus + index % bundles : index % skus;
 }
+
+// What a bundle is made of, as the API takes it: another composition in every life. The last bundle contains the
+// first.
+[[nodiscard]] std::string composition_text(std::uint64_t bundle, std::uint64_t life);
 
 // What the fact of its line carries as reservation.
 [[nodiscard]] engine::uuid order_id(engine::account_id account, std::uint64_t index);

@@ -74,9 +74,9 @@ bool is_success(int status) {
 
 } // namespace
 
-world::world(std::filesystem::path folder, std::string url)
+world::world(std::filesystem::path folder, std::string url, bool with_bundles)
     : folder_(std::move(folder)), url_(std::move(url)), token_(app::make_token()),
-      shop_(open_shop(shop_account)), phone_(open_shop(webhook_account)) {
+      shop_(open_shop(shop_account)), phone_(open_shop(webhook_account)), with_bundles_(with_bundles) {
   if (url_.empty()) url_ = fmt::format("sqlite://{}", (folder_ / "ledger.db").string());
   std::vector<adapters::sandbox::shop_item> items;
   for (std::uint64_t sku = 0; sku < listed_skus; ++sku)
@@ -121,7 +121,7 @@ bool world::greet(std::uint16_t port) {
   auto connection = api_connection::open(port, token_);
   if (!connection) return false;
   stocked_ = stocked_ || stock(*connection);
-  if (!stocked_) return false;
+  if (!stocked_ || (with_bundles_ && !compose(*connection))) return false;
   active_ = active_ || activate(*connection);
   shop_->subscribe(fmt::format("http://127.0.0.1:{}/webhooks/{}", port, shop_account));
   sell();
@@ -136,6 +136,17 @@ bool world::stock(api_connection& to) const {
     const auto receipt = fmt::format(R"({{"sku":"{}","units":{}}})", sku_code(sku), opening_stock);
     const auto key = fmt::format("Idempotency-Key: opening {}\r\n", sku);
     if (!is_success(to.ask("POST", "/v1/receipts", receipt, key).status)) return false;
+  }
+  return true;
+}
+
+// Orders of the lives before stay what they were.
+bool world::compose(api_connection& to) {
+  ++lives_;
+  for (std::uint64_t i = 0; i < bundles; ++i) {
+    const auto path = fmt::format("/v1/products/{}", sku_code(skus + i));
+    if (!is_success(to.ask("PUT", path, R"({"title":"bundle"})").status)) return false;
+    if (!is_success(to.ask("PUT", path + "/components", composition_text(i, lives_)).status)) return false;
   }
   return true;
 }

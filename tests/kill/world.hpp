@@ -22,9 +22,9 @@ inline constexpr std::string_view shop_account = "shop";
 
 class world {
  public:
-  // `url`: an empty store; empty: an SQLite file in the folder, which must not exist yet. Throws what the
+  // `with_bundles`: bundles too, composed anew in every life. `url`: an empty store; empty: an SQLite file in the folder, which must not exist yet. Throws what the
   // shops or the file system say.
-  world(std::filesystem::path folder, std::string url);
+  world(std::filesystem::path folder, std::string url, bool with_bundles);
 
   [[nodiscard]] std::vector<std::string> run_words() const;
 
@@ -51,6 +51,7 @@ class world {
   [[nodiscard]] std::string write(std::string_view name, std::string_view content) const;
   void configure() const;
   [[nodiscard]] bool stock(api_connection& to) const;
+  [[nodiscard]] bool compose(api_connection& to);
   [[nodiscard]] bool activate(api_connection& to) const;
 
   std::filesystem::path folder_;
@@ -58,6 +59,8 @@ class world {
   std::string token_;
   std::unique_ptr<adapters::sandbox::shopify_shop> shop_;
   std::unique_ptr<adapters::sandbox::shopify_shop> phone_;
+  bool with_bundles_ = false;
+  std::uint64_t lives_ = 0;
   bool stocked_ = false;
   bool active_ = false;
   std::uint64_t sales_ = 0;

@@ -50,7 +50,7 @@ TEST_CASE("what is copied to another kind of store and back is what it was") {
   REQUIRE(total);
   CHECK(static_cast<std::size_t>(total->facts) == told);
   CHECK(total->facts == static_cast<std::int64_t>(samples::ledger_of(*source).size()));
-  CHECK(total->records == 6);
+  CHECK(total->records == 7);
   CHECK(check_copy(**source->open_reader(), **embedded->open_reader(), ignore));
   const auto returned = copy_store(**embedded->open_reader(), *back, now, ignore);
   REQUIRE(returned);

@@ -1,0 +1,145 @@
+// Bundles: what they are made of, and how many of them there are.
+#include "adapters/rest/encode.hpp"
+#include "adapters/rest/product.hpp"
+#include "app/api/reply.hpp"
+#include "app/api/routes.hpp"
+#include "engine/bundle_book.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+
+namespace lockstep::app {
+
+namespace {
+
+using rest::problem;
+using rest::problem_code;
+using component_requests = std::vector<rest::component_request>;
+
+actors::submission read_of(const call& c, engine::sku_id sku, actors::ticket to) {
+  actors::submission read;
+  read.sku = sku;
+  read.asked.account = c.who->account;
+  read.asked.body = engine::read_stock{};
+  read.to = to;
+  return read;
+}
+
+rest::decoded<component_requests> read_components(const call& c) {
+  auto body = body_object(c);
+  if (!body) return body.error();
+  return rest::decode_components(*body);
+}
+
+rest::decoded<std::vector<engine::component>> bind(const component_requests& wanted,
+                                                   const engine::catalogue& known) {
+  std::vector<engine::component> bound;
+  problem unknown{problem_code::unknown_sku, {}, {}};
+  for (const auto& each : wanted) {
+    const auto* product = known.find_code(each.sku);
+    if (product != nullptr) {
+      bound.push_back({product->id, each.units});
+      continue;
+    }
+    unknown.detail = fmt::format("There is no SKU '{}'.", each.sku);
+    unknown.errors.push_back({each.pointer, unknown.detail});
+  }
+  if (!unknown.errors.empty()) return unknown;
+  return bound;
+}
+
+// A bundle has no stock, and none may be promised or on its way.
+bool is_bare(const engine::figures& now) {
+  return !now.has_number && now.reserved == 0 && now.inspecting == 0 && now.in_transit == 0 && now.incoming == 0;
+}
+
+std::string product_json(const call& c, engine::sku_id sku) {
+  const auto known = c.api.node.catalogue();
+  std::string body;
+  rest::json_text to{body};
+  rest::put_product(to, *known->find(sku), *known);
+  return body;
+}
+
+} // namespace
+
+io_task<http_answer> serve_components_change(call& c) {
+  const auto& code = c.path("sku");
+  const auto sku = find_sku(c, code);
+  if (!sku) co_return unknown_sku(c, code);
+  const auto wanted = read_components(c);
+  if (!wanted) co_return problem_answer(wanted.error(), c.request.target);
+
+  answer_box::expectation stock{c.box(), 1, c.api.options.answer_timeout};
+  if (c.api.node.submit(read_of(c, *sku, stock.ticket(0))) != actors::admission::accepted)
+    co_return problem_answer(c, problem_code::overloaded);
+  if (!co_await stock.arrived()) co_return problem_answer(c, problem_code::unavailable);
+  if (!is_bare(stock.answers().front()->figures))
+    co_return problem_answer(c, problem_code::conflict,
+                             fmt::format("'{}' has stock of its own, or open orders: it cannot be a bundle.", code));
+
+  answer_box::expectation expected{c.box(), 1, c.api.options.answer_timeout};
+  std::optional<problem> wrong;
+  const auto make = [&](const engine::catalogue& known) -> engine::result<std::vector<storage::record>> {
+    auto components = bind(*wanted, known);
+    if (!components) {
+      wrong = components.error();
+      return engine::make_error(engine::error_code::refused, wrong->detail);
+    }
+    auto made = engine::compose(known, *sku, *std::move(components));
+    if (!made) return made.error();
+    return std::vector<storage::record>(made->begin(), made->end());
+  };
+  const auto recorded = c.api.node.change(make, expected.ticket(0));
+  if (wrong) co_return problem_answer(*wrong, c.request.target);
+  if (!recorded) co_return error_answer(c, recorded.error());
+  if (!co_await expected.arrived()) co_return problem_answer(c, problem_code::outcome_unknown);
+  co_return json_answer(200, product_json(c, *sku));
+}
+
+// `makes`: bundles that the leaf alone would allow. Those that limit the bundle are named.
+io_task<http_answer> serve_bundle_stock(call& c, std::string_view code, engine::bundle of) {
+  answer_box::expectation expected{c.box(), of.leaves.size(), c.api.options.answer_timeout};
+  std::vector<actors::submission> reads;
+  for (std::size_t i = 0; i < of.leaves.size(); ++i)
+    reads.push_back(read_of(c, of.leaves[i].sku, expected.ticket(i)));
+  if (c.api.node.submit(std::move(reads)) != actors::admission::accepted)
+    co_return problem_answer(c, problem_code::overloaded);
+  if (!co_await expected.arrived()) co_return problem_answer(c, problem_code::unavailable);
+  auto available = std::numeric_limits<engine::quantity>::max();
+  bool known_all = true;
+  for (std::size_t i = 0; i < of.leaves.size(); ++i) {
+    const auto& now = expected.answers()[i]->figures;
+    available = std::min(available, engine::bundles_of(now.available, of.leaves[i].per));
+    known_all = known_all && now.has_number;
+  }
+  const auto known = c.api.node.catalogue();
+  std::string body;
+  rest::json_text to{body};
+  to.begin_object();
+  to.member("sku", code);
+  to.member("bundle", true);
+  to.member("revision", static_cast<std::int64_t>(of.revision));
+  to.member("known", known_all);
+  to.member("available", available);
+  to.begin_array("leaves");
+  for (std::size_t i = 0; i < of.leaves.size(); ++i) {
+    const auto& now = expected.answers()[i]->figures;
+    const auto makes = engine::bundles_of(now.available, of.leaves[i].per);
+    to.begin_object();
+    to.member("sku", std::string_view{known->find(of.leaves[i].sku)->code});
+    to.member("units", of.leaves[i].per);
+    to.member("available", now.available);
+    to.member("makes", makes);
+    to.member("limits", makes == available);
+    to.end_object();
+  }
+  to.end_array();
+  to.end_object();
+  co_return json_answer(200, std::move(body));
+}
+
+} // namespace lockstep::app

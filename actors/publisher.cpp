@@ -74,8 +74,8 @@ void publisher::tell_numbers(const std::vector<work_ptr>& items) {
 
 void publisher::note_incidents(const std::vector<storage::sku_fact>& facts) {
   for (const auto& [sku, happened] : facts) {
-    if (happened.kind == engine::fact_kind::oversold)
-      shared_.committed.open(sku, {happened.version, happened.reservation, happened.units, happened.at});
+    if (const auto opened = engine::incident_of(happened))
+      shared_.committed.open(sku, *opened);
     else if (happened.kind == engine::fact_kind::resolved)
       shared_.committed.resolve(sku, happened.value);
   }

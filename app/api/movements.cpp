@@ -50,15 +50,99 @@ rest::hold_id created_hold(rest::movement& asked, const engine::uuid& key) {
   return hold;
 }
 
-std::optional<problem> bind_shipment(rest::movement& asked) {
+// Movements of lines of a hold that the body names.
+std::optional<problem> bind_lines_of_hold(rest::movement& asked) {
   for (auto& line : asked.lines) {
     if (!std::ranges::binary_search(asked.hold->skus, line.target)) {
       return problem{
           problem_code::unknown_hold, fmt::format("The hold has no line of SKU '{}'.", line.sku), {}};
     }
-    std::get<engine::ship>(line.body).reservation = asked.hold->reservation(line.target);
+    std::visit(
+        [&](auto& body) {
+          if constexpr (requires { body.reservation; })
+            body.reservation = asked.hold->reservation(line.target);
+        },
+        line.body);
   }
   return std::nullopt;
+}
+
+// Of a movement that names no location: wherever the account's sourcing rule says, where that is its business.
+template <class Body>
+constexpr bool is_sourced = std::is_same_v<Body, engine::hold> || std::is_same_v<Body, engine::record_line>;
+
+// Numbers of the locations that a line names; what it does not name stays as the engine has it.
+struct location_binding {
+  const engine::catalogue& known;
+  bool has_rule; // the account's
+  rest::movement_line& line;
+  std::optional<problem> wrong{};
+
+  template <class Body>
+  void operator()(Body& body) {
+    if constexpr (requires { body.from; }) {
+      name(body.from, line.location);
+      name(body.to, line.to);
+    } else if constexpr (requires { body.location; }) {
+      if constexpr (is_sourced<Body>) {
+        if (line.location.empty() && has_rule) body.location = engine::anywhere;
+      }
+      if (!line.location.empty()) name(body.location, line.location);
+    }
+  }
+
+  void name(engine::location_id& into, const std::string& code) {
+    const auto* found = known.find_location(code);
+    if (found != nullptr) {
+      into = found->id;
+      return;
+    }
+    wrong = problem{problem_code::unknown_location, fmt::format("There is no location '{}'.", code), {}};
+    if (!line.pointer.empty()) wrong->errors.push_back({line.pointer, wrong->detail});
+  }
+};
+
+std::optional<problem> bind_locations(rest::movement& asked, const engine::catalogue& known,
+                                      engine::account_id account) {
+  const bool has_rule = known.sourcing_of(account).has_value();
+  for (auto& line : asked.lines) {
+    location_binding bind{known, has_rule, line};
+    std::visit(bind, line.body);
+    if (bind.wrong) return bind.wrong;
+  }
+  return std::nullopt;
+}
+
+std::optional<problem> bind_account(rest::movement& asked, const engine::catalogue& known) {
+  for (auto& line : asked.lines) {
+    auto* fence = std::get_if<engine::fence>(&line.body);
+    if (fence == nullptr) continue;
+    const auto* account = known.find_account(line.account);
+    if (account == nullptr)
+      return problem{
+          problem_code::unknown_account, fmt::format("There is no account '{}'.", line.account), {}};
+    fence->account = account->id;
+  }
+  return std::nullopt;
+}
+
+// The id of a transfer, a supply or a return at one SKU: one id may go over several SKUs, each for itself.
+engine::uuid id_of(const rest::matter& about, engine::sku_id sku) {
+  const auto base = engine::movement_key({}, about.kind, about.id);
+  return engine::movement_key(base, "sku", std::to_string(static_cast<std::int64_t>(sku)));
+}
+
+void bind_matter(rest::movement& asked) {
+  for (auto& line : asked.lines) {
+    const auto id = id_of(*asked.about, line.target);
+    std::visit(
+        [&](auto& body) {
+          if constexpr (requires { body.transfer; }) body.transfer = id;
+          if constexpr (requires { body.supply; }) body.supply = id;
+          if constexpr (requires { body.announced; }) body.announced = id;
+        },
+        line.body);
+  }
 }
 
 // Key of line `index`: a request that is decided as one has one key, else every line has its own.
@@ -132,9 +216,14 @@ unsigned success_of(operation op) {
   switch (op) {
   case operation::confirm:
   case operation::release:
+  case operation::extend:
+  case operation::allocate:
   case operation::ship_hold:
   case operation::cancel:
   case operation::ship:
+  case operation::cancel_transfer:
+  case operation::cancel_supply:
+  case operation::close_return:
   case operation::resolve: return 200;
   default: return 201;
   }
@@ -144,7 +233,8 @@ void put_head(rest::json_text& to, const bound_movement& movement) {
   const auto& asked = movement.asked;
   to.member("op", rest::to_string(asked.op));
   if (movement.hold) to.member("hold", rest::encode(*movement.hold));
-  if (asked.op == operation::hold) to.member("seconds", asked.seconds);
+  if (asked.seconds != 0) to.member("seconds", asked.seconds);
+  if (asked.about) to.member(asked.about->kind, asked.about->id);
   if (!asked.order.empty()) to.member("order", asked.order);
 }
 
@@ -152,6 +242,8 @@ void put_line(rest::json_text& to, const rest::movement_line& line) {
   if (!line.line.empty()) to.member("line", line.line);
   to.member("sku", line.sku);
   if (line.units != 0) to.member("units", line.units);
+  if (!line.location.empty()) to.member(line.to.empty() ? "location" : "from", line.location);
+  if (!line.to.empty()) to.member("to", line.to);
 }
 
 void put_version(rest::json_text& to, const actors::answer& answer) {
@@ -258,14 +350,17 @@ rest::decoded<bound_movement> bind_movement(rest::movement asked, const engine::
   bound_movement bound;
   bound.hold = asked.hold;
   if (asked.op == operation::hold) bound.hold = created_hold(asked, base);
-  if (asked.op == operation::ship_hold) {
-    if (auto wrong = bind_shipment(asked)) return *std::move(wrong);
+  if (asked.hold) {
+    if (auto wrong = bind_lines_of_hold(asked)) return *std::move(wrong);
   }
+  if (auto wrong = bind_locations(asked, known, who.account)) return *std::move(wrong);
+  if (auto wrong = bind_account(asked, known)) return *std::move(wrong);
+  if (asked.about) bind_matter(asked);
   for (std::size_t i = 0; i < asked.lines.size(); ++i) {
     auto& line = asked.lines[i];
     actors::submission& one = bound.commands.emplace_back();
     one.sku = line.target;
-    one.asked.key = key_of(asked, base, i);
+    one.asked.key = has_natural_key(asked.op) ? id_of(*asked.about, line.target) : key_of(asked, base, i);
     one.asked.content = asked.content;
     one.asked.account = who.account;
     one.asked.occurred_at = asked.occurred_at;

@@ -73,7 +73,7 @@ engine::quantity board::oversold_units() const {
   const std::lock_guard guard{lock_};
   engine::quantity units = 0;
   for (const auto& [key, incident] : incidents_)
-    units += incident.units;
+    if (incident.is_shortage()) units += incident.units;
   return units;
 }
 

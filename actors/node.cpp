@@ -175,6 +175,8 @@ node_statistics node::statistics() const {
   out.dead_letters = shared.letters.open();
   out.quarantined = static_cast<std::size_t>(std::max<std::int64_t>(0, counts.quarantined.load()));
   out.open_incidents = shared.committed.open_incidents();
+  for (const auto& each : shared.committed.incidents())
+    ++out.incidents_by_cause.at(static_cast<std::size_t>(each.incident.cause));
   out.oversold_units = shared.committed.oversold_units();
   out.epoch = parts_->epoch;
   out.batch = counts.batch.load();

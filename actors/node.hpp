@@ -11,6 +11,7 @@
 #include "engine/refusal.hpp"
 #include "storage/store.hpp"
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -154,6 +155,7 @@ struct node_statistics {
   std::size_t dead_letters = 0; // that wait for a person
   std::size_t quarantined = 0;  // SKUs
   std::size_t open_incidents = 0;
+  std::array<std::size_t, 5> incidents_by_cause{}; // by engine::incident::kind
   engine::quantity oversold_units = 0;
   storage::epoch epoch = 0;
   storage::batch_number batch = 0;

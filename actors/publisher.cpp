@@ -95,8 +95,8 @@ void publisher::derive_bundles(std::vector<engine::number>& numbers) {
 void publisher::note_incidents(const std::vector<storage::sku_fact>& facts) {
   for (const auto& [sku, happened] : facts) {
     facts_to_ = std::max(facts_to_, happened.at);
-    if (happened.kind == engine::fact_kind::oversold)
-      shared_.committed.open(sku, {happened.version, happened.reservation, happened.units, happened.at});
+    if (const auto opened = engine::incident_of(happened))
+      shared_.committed.open(sku, *opened);
     else if (happened.kind == engine::fact_kind::resolved)
       shared_.committed.resolve(sku, happened.value);
   }

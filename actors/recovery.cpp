@@ -25,8 +25,7 @@ bool speaks_of_line(engine::fact_kind kind) {
 bool remember(const storage::stored_fact& stored, core& into) {
   const auto& happened = stored.fact;
   const auto& sku = stored.sku;
-  if (happened.kind == engine::fact_kind::oversold)
-    into.committed.open(sku, {happened.version, happened.reservation, happened.units, happened.at});
+  if (const auto opened = engine::incident_of(happened)) into.committed.open(sku, *opened);
   if (happened.kind == engine::fact_kind::resolved) into.committed.resolve(sku, happened.value);
   const bool key_kept =
       happened.key.is_nil() ||

@@ -37,7 +37,7 @@ void expect(sku_state& state, const fact& happened);
 void receive_supply(sku_state& state, const fact& happened);
 void close_supply(sku_state& state, const fact& happened);
 void set_fence(sku_state& state, const fact& happened);
-void open_incident(sku_state& state, const fact& happened, incident::kind cause);
+void open_incident(sku_state& state, const fact& happened);
 void close_incident(sku_state& state, const fact& happened);
 
 } // namespace lockstep::engine

@@ -123,8 +123,8 @@ void evolve(sku_state& state, const fact& happened) {
   case fact_kind::restocked:
   case fact_kind::scrapped: inspect(state, happened); break;
   case fact_kind::oversold:
-    open_incident(state, happened, static_cast<incident::kind>(happened.value));
-    break;
+  case fact_kind::supply_late:
+  case fact_kind::below_zero: open_incident(state, happened); break;
   case fact_kind::resolved: close_incident(state, happened); break;
   case fact_kind::sent: send_off(state, happened); break;
   case fact_kind::arrived: arrive(state, happened); break;
@@ -133,11 +133,9 @@ void evolve(sku_state& state, const fact& happened) {
   case fact_kind::return_closed: close_case(state, happened); break;
   case fact_kind::expected: expect(state, happened); break;
   case fact_kind::supply_closed: close_supply(state, happened); break;
-  case fact_kind::supply_late: open_incident(state, happened, incident::kind::supply_late); break;
   case fact_kind::extended: extend_hold(state, happened); break;
   case fact_kind::allocated: allocate_elsewhere(state, happened); break;
   case fact_kind::fenced: set_fence(state, happened); break;
-  case fact_kind::below_zero: open_incident(state, happened, incident::kind::below_zero); break;
   }
   forget_closed_lines(state, happened.at);
 }

@@ -121,11 +121,22 @@ void set_fence(sku_state& state, const fact& happened) {
   }
 }
 
-void open_incident(sku_state& state, const fact& happened, incident::kind cause) {
-  state.incidents.push_back(
-      {happened.version, happened.reservation, happened.units, happened.at, cause, happened.location});
-  if (state.incidents.back().is_shortage()) state.incident_units += happened.units;
-  if (cause != incident::kind::supply_late) return;
+std::optional<incident> incident_of(const fact& happened) {
+  auto cause = incident::kind::oversold;
+  switch (happened.kind) {
+  case fact_kind::oversold: cause = static_cast<incident::kind>(happened.value); break;
+  case fact_kind::supply_late: cause = incident::kind::supply_late; break;
+  case fact_kind::below_zero: cause = incident::kind::below_zero; break;
+  default: return std::nullopt;
+  }
+  return incident{happened.version, happened.reservation, happened.units, happened.at, cause, happened.location};
+}
+
+void open_incident(sku_state& state, const fact& happened) {
+  state.incidents.push_back(incident_of(happened).value());
+  const auto& opened = state.incidents.back();
+  if (opened.is_shortage()) state.incident_units += happened.units;
+  if (opened.cause != incident::kind::supply_late) return;
   const auto late = find(state.supplies, happened.reservation);
   ensure(late != state.supplies.end(), "a supply that is late is expected", happened.version);
   late->late = true;

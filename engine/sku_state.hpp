@@ -83,6 +83,9 @@ struct incident {
   friend bool operator==(const incident&, const incident&) = default;
 };
 
+// The incident that a fact opens; nothing when it opens none.
+[[nodiscard]] std::optional<incident> incident_of(const fact& happened);
+
 // Units on their way between two warehouses.
 struct transfer {
   uuid id{};

@@ -32,6 +32,30 @@ std::string_view mode_name(engine::account_mode mode) {
   }
 }
 
+std::string_view cause_name(engine::incident::kind cause) {
+  switch (cause) {
+  case engine::incident::kind::oversold: return "oversold";
+  case engine::incident::kind::supply_short: return "supply_short";
+  case engine::incident::kind::supply_cancelled: return "supply_cancelled";
+  case engine::incident::kind::supply_late: return "supply_late";
+  default: return "below_zero";
+  }
+}
+
+void put_incident(json_text& to, std::string_view sku, const engine::incident& open,
+                  const engine::catalogue& known) {
+  to.begin_object();
+  to.member("sku", sku);
+  to.member("incident", open.opened);
+  to.member("cause", cause_name(open.cause));
+  to.member("units", open.units);
+  const bool of_supply = open.cause == engine::incident::kind::supply_late;
+  to.member(of_supply ? "supply" : "line", uuid_text(open.line));
+  if (open.cause == engine::incident::kind::below_zero) to.member("location", known.code_of(open.location));
+  to.member("since", open.since);
+  to.end_object();
+}
+
 void put_stock(json_text& to, std::string_view sku, const engine::figures& now) {
   to.member("sku", sku);
   to.member("version", now.version);
@@ -109,9 +133,10 @@ void put_fact(json_text& to, std::string_view sku, const engine::fact& happened,
   to.member("version", happened.version);
   to.member("at", happened.at);
   to.member("kind", engine::to_string(happened.kind));
-  to.member("what", in_words(happened));
+  to.member("what", in_words(happened, known));
   to.member("units", happened.units);
   to.member("available", happened.available);
+  to.member("location", known.code_of(happened.location));
   if (const auto who = account_name(known, happened.account); !who.empty()) to.member("account", who);
   if (!happened.reservation.is_nil()) to.member("reservation", uuid_text(happened.reservation));
   if (!happened.reference.empty()) to.member("reference", happened.reference);

@@ -23,6 +23,13 @@ void put_listing(json_text& to, const engine::listing& shown, const engine::cata
 void put_fact(json_text& to, std::string_view sku, const engine::fact& happened,
               const engine::catalogue& known);
 
+// One open incident as an object.
+void put_incident(json_text& to, std::string_view sku, const engine::incident& open,
+                  const engine::catalogue& known);
+
+// "oversold", "supply_short", "supply_cancelled", "supply_late" or "below_zero".
+[[nodiscard]] std::string_view cause_name(engine::incident::kind cause);
+
 // "observe", "active" or "paused".
 [[nodiscard]] std::string_view mode_name(engine::account_mode mode);
 

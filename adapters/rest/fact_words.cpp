@@ -59,15 +59,15 @@ std::string supply_closed(const fact& happened) {
   return fmt::format("supply {}: {} will not come", cut ? "cancelled" : "ended short", units(happened.units));
 }
 
-std::string in_words_of_matter(const fact& happened) {
-  const auto place = [](auto number) { return static_cast<std::int64_t>(number); };
+std::string in_words_of_matter(const fact& happened, const engine::catalogue& known) {
+  const auto place = [&](auto number) { return known.code_of(static_cast<engine::location_id>(number)); };
   switch (happened.kind) {
   case fact_kind::sent:
-    return with_note(fmt::format("sent {} from location {} to {}", units(happened.units),
-                                 place(happened.location), happened.value),
+    return with_note(fmt::format("sent {} from {} to {}", units(happened.units), place(happened.location),
+                                 place(happened.value)),
                      happened);
   case fact_kind::arrived:
-    return with_note(fmt::format("{} arrived at location {}", units(happened.units), place(happened.location)),
+    return with_note(fmt::format("{} arrived at {}", units(happened.units), place(happened.location)),
                      happened);
   case fact_kind::lost: return with_note(units(happened.units) + " lost in transit", happened);
   case fact_kind::announced: return with_note("return of " + units(happened.units) + " announced", happened);
@@ -79,11 +79,11 @@ std::string in_words_of_matter(const fact& happened) {
     return fmt::format("supply late, {} outstanding: incident {}", units(happened.units), happened.version);
   case fact_kind::extended: return "hold extended until " + rfc3339(happened.expires_at);
   case fact_kind::allocated:
-    return fmt::format("{} to be served from location {} instead of {}", units(happened.units),
-                       place(happened.location), happened.value);
+    return fmt::format("{} to be served from {} instead of {}", units(happened.units), place(happened.location),
+                       place(happened.value));
   case fact_kind::fenced: return units(happened.units) + " kept for one account";
   case fact_kind::below_zero:
-    return fmt::format("location {} shipped {} that it did not have: incident {}", place(happened.location),
+    return fmt::format("{} shipped {} that it did not have: incident {}", place(happened.location),
                        units(happened.units), happened.version);
   default: return std::string{engine::to_string(happened.kind)};
   }
@@ -91,7 +91,7 @@ std::string in_words_of_matter(const fact& happened) {
 
 } // namespace
 
-std::string in_words(const fact& happened) {
+std::string in_words(const fact& happened, const engine::catalogue& known) {
   switch (happened.kind) {
   case fact_kind::received: return with_note("received " + units(happened.units), happened);
   case fact_kind::adjusted: return with_note(adjusted(happened), happened);
@@ -115,7 +115,7 @@ std::string in_words(const fact& happened) {
   case fact_kind::oversold:
     return fmt::format("oversold by {}: incident {}", units(happened.units), happened.version);
   case fact_kind::resolved: return with_note(fmt::format("incident {} resolved", happened.value), happened);
-  default: return in_words_of_matter(happened);
+  default: return in_words_of_matter(happened, known);
   }
 }
 

@@ -30,7 +30,29 @@ enum class operation : std::uint8_t {
   take_return,
   inspection,
   resolve, // an incident
+  extend,  // a hold
+  allocate,
+  available,
+  fence,
+  transfer,
+  transfer_receipt,
+  cancel_transfer,
+  supply,
+  cancel_supply,
+  announce_return,
+  return_arrival,
+  close_return,
 };
+
+// What has an id of its caller's own and goes on over several movements: a transfer, a supply, a return. Its id is
+// for every caller the same.
+struct matter {
+  std::string_view kind; // "transfer", "supply", "return"
+  std::string id;
+};
+
+// True when a movement of `op` needs no Idempotency-Key, because the thing it begins has an id already.
+[[nodiscard]] bool has_natural_key(operation op);
 
 // The words for `op` in a batch line.
 [[nodiscard]] std::string_view to_string(operation op);
@@ -49,6 +71,9 @@ struct movement_line {
   std::string line;           // of an order
   engine::quantity units = 0; // as asked, for the answer
   std::string pointer;        // where the line stands in the body
+  std::string location;       // the code of the body's `location`, or of where a transfer comes from; empty: not said
+  std::string to;             // the code of where units go to
+  std::string account;        // by name, of a fence
   engine::command_body body;  // a hold's reservation is bound later: its id needs the SKUs' numbers
   std::string reference;
 };
@@ -60,11 +85,12 @@ struct movement {
   std::uint64_t content = 0; // hash of everything asked, the same for each layout of the same body
   engine::time_point occurred_at{};
   std::string order;           // of order, cancel, ship
-  std::optional<hold_id> hold; // of confirm, release, ship_hold
-  std::int64_t seconds = 0;    // of hold
+  std::optional<hold_id> hold; // of all that is about a hold
+  std::int64_t seconds = 0;    // of hold and extend
+  std::optional<matter> about;
 };
 
-// The body of `op`. Names told by the path ("order", "hold", "sku", "incident") have been put into the object
+// The body of `op`. Names told by the path ("order", "hold", "sku", "incident", "transfer", "supply", "return") have been put into the object
 // before; see path_members(). Problems: invalid_body with every mistake found, duplicate_sku, unknown_hold.
 [[nodiscard]] decoded<movement> decode_movement(operation op, const boost::json::object& body,
                                                 const movement_context& context);

@@ -91,13 +91,7 @@ io_task<http_answer> serve_incidents(call& c) {
     for (const auto& each : open) {
       const auto* product = known->find(each.sku);
       if (product == nullptr) continue;
-      to.begin_object();
-      to.member("sku", product->code);
-      to.member("incident", each.incident.opened);
-      to.member("units", each.incident.units);
-      to.member("line", rest::uuid_text(each.incident.line));
-      to.member("since", each.incident.since);
-      to.end_object();
+      rest::put_incident(to, product->code, each.incident, *known);
     }
   });
 }

@@ -88,7 +88,11 @@ void put_engine(exposition& out, const actors::node_statistics& now) {
              now.dead_letters);
   out.single("lockstep_skus_quarantined", "gauge", "SKUs that take facts and are not pushed.",
              now.quarantined);
-  out.single("lockstep_open_incidents", "gauge", "Oversold incidents not resolved.", now.open_incidents);
+  out.single("lockstep_open_incidents", "gauge", "Incidents not resolved.", now.open_incidents);
+  out.family("lockstep_incidents_by_cause", "gauge", "Incidents not resolved, by what made them.");
+  for (std::size_t cause = 0; cause < now.incidents_by_cause.size(); ++cause)
+    out.sample(now.incidents_by_cause[cause],
+               fmt::format(R"(cause="{}")", adapters::rest::cause_name(static_cast<engine::incident::kind>(cause))));
   out.single("lockstep_oversold_units", "gauge", "Units promised beyond stock.", now.oversold_units);
   out.single("lockstep_ready", "gauge", "1 when accepting is safe.", now.ready ? 1 : 0);
 }

@@ -22,7 +22,7 @@ engine::time_point now() {
 
 // Names that the path tells become members of the body, where the operation reads them.
 std::optional<problem> add_path_members(const call& c, boost::json::object& body) {
-  for (const std::string_view name : {"hold", "order", "sku", "incident"}) {
+  for (const std::string_view name : {"hold", "order", "sku", "incident", "transfer", "supply", "return"}) {
     if (c.on.pattern.find('{' + std::string{name} + '}') == std::string_view::npos) continue;
     const auto& text = c.path(name);
     if (body.contains(name)) {
@@ -48,7 +48,9 @@ std::optional<problem> add_path_members(const call& c, boost::json::object& body
 rest::decoded<bound_movement> read_movement(const call& c) {
   if (c.request.count("Idempotency-Key") > 1)
     return problem{problem_code::key_malformed, "More than one key was sent.", {}};
-  const auto key = read_key(c.request.header("Idempotency-Key"));
+  const bool needs_key = !rest::has_natural_key(c.on.operation);
+  const auto key =
+      needs_key ? read_key(c.request.header("Idempotency-Key")) : rest::decoded<std::string>{std::string{}};
   if (!key) return key.error();
   auto body = body_object(c);
   if (!body) return body.error();

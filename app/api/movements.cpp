@@ -2,13 +2,10 @@
 
 #include "adapters/rest/json_text.hpp"
 #include "app/api/reply.hpp"
-#include "engine/key.hpp"
-#include "engine/limits.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 
 namespace lockstep::app {
 
@@ -18,97 +15,6 @@ using engine::refusal;
 using rest::operation;
 using rest::problem;
 using rest::problem_code;
-
-// --- binding ---
-
-// SKU numbers of the lines; the lines that have none are told all at once.
-std::optional<problem> bind_skus(rest::movement& asked, const engine::catalogue& known) {
-  problem unknown{problem_code::unknown_sku, {}, {}};
-  for (auto& line : asked.lines) {
-    const auto* product = line.sku.empty() ? known.find(line.target) : known.find_code(line.sku);
-    if (product == nullptr && line.sku.empty())
-      return problem{problem_code::unknown_hold, "This is not the id of a hold.", {}};
-    if (product == nullptr) {
-      unknown.detail = fmt::format("There is no SKU '{}'.", line.sku);
-      unknown.errors.push_back({line.pointer.empty() ? "/sku" : line.pointer, unknown.detail});
-      continue;
-    }
-    line.target = product->id;
-    line.sku = product->code;
-  }
-  if (unknown.errors.empty()) return std::nullopt;
-  return unknown;
-}
-
-// The hold that a movement creates: its id needs all SKU numbers, and its reservations need the id.
-rest::hold_id created_hold(rest::movement& asked, const engine::uuid& key) {
-  rest::hold_id hold{key, {}};
-  for (const auto& line : asked.lines)
-    hold.skus.push_back(line.target);
-  std::ranges::sort(hold.skus);
-  for (auto& line : asked.lines)
-    std::get<engine::hold>(line.body).reservation = hold.reservation(line.target);
-  return hold;
-}
-
-// Units of plain SKUs that a hold sets aside. A bundle's are its leaves'.
-std::map<engine::sku_id, engine::quantity> held_units(const rest::movement& asked, const engine::catalogue& known) {
-  std::map<engine::sku_id, engine::quantity> units;
-  for (const auto& line : asked.lines) {
-    const auto wanted = std::get<engine::hold>(line.body).units;
-    if (const auto* bundle = known.bundles().find(line.target)) {
-      for (const auto& leaf : bundle->leaves)
-        units[leaf.sku] += wanted * leaf.per;
-    } else {
-      units[line.target] += wanted;
-    }
-  }
-  return units;
-}
-
-// A hold with bundles in it: one command per plain SKU, whatever the lines are that it serves. What ends or
-// ships it finds those SKUs in its id.
-std::optional<problem> bind_bundle_hold(const rest::movement& asked, const engine::catalogue& known,
-                                        const caller& who, const engine::uuid& key, bound_movement& bound) {
-  const auto units = held_units(asked, known);
-  if (units.size() > limits::lines_per_group_max)
-    return problem{problem_code::too_many_lines, "The bundles take from too many SKUs.", {}};
-  bound.hold = rest::hold_id{key, {}};
-  for (const auto& [sku, wanted] : units)
-    bound.hold->skus.push_back(sku);
-  const auto& first = asked.lines.front();
-  for (const auto& [sku, wanted] : units) {
-    auto body = std::get<engine::hold>(first.body);
-    body.reservation = bound.hold->reservation(sku);
-    body.units = wanted;
-    actors::submission& one = bound.commands.emplace_back();
-    one.sku = sku;
-    if (bound.commands.size() == 1) one.asked.key = key;
-    one.asked.content = asked.content;
-    one.asked.account = who.account;
-    one.asked.occurred_at = asked.occurred_at;
-    one.asked.reference = first.reference;
-    one.asked.body = std::move(body);
-  }
-  return std::nullopt;
-}
-
-std::optional<problem> bind_shipment(rest::movement& asked) {
-  for (auto& line : asked.lines) {
-    if (!std::ranges::binary_search(asked.hold->skus, line.target)) {
-      return problem{
-          problem_code::unknown_hold, fmt::format("The hold has no line of SKU '{}'.", line.sku), {}};
-    }
-    std::get<engine::ship>(line.body).reservation = asked.hold->reservation(line.target);
-  }
-  return std::nullopt;
-}
-
-// Key of line `index`: a request that is decided as one has one key, else every line has its own.
-engine::uuid key_of(const rest::movement& asked, const engine::uuid& base, std::size_t index) {
-  if (index == 0) return base;
-  return asked.together ? engine::uuid{} : engine::movement_key(base, "line", std::to_string(index));
-}
 
 // --- waiting ---
 
@@ -175,9 +81,14 @@ unsigned success_of(operation op) {
   switch (op) {
   case operation::confirm:
   case operation::release:
+  case operation::extend:
+  case operation::allocate:
   case operation::ship_hold:
   case operation::cancel:
   case operation::ship:
+  case operation::cancel_transfer:
+  case operation::cancel_supply:
+  case operation::close_return:
   case operation::resolve: return 200;
   default: return 201;
   }
@@ -187,7 +98,8 @@ void put_head(rest::json_text& to, const bound_movement& movement) {
   const auto& asked = movement.asked;
   to.member("op", rest::to_string(asked.op));
   if (movement.hold) to.member("hold", rest::encode(*movement.hold));
-  if (asked.op == operation::hold) to.member("seconds", asked.seconds);
+  if (asked.seconds != 0) to.member("seconds", asked.seconds);
+  if (asked.about) to.member(asked.about->kind, asked.about->id);
   if (!asked.order.empty()) to.member("order", asked.order);
 }
 
@@ -195,6 +107,8 @@ void put_line(rest::json_text& to, const rest::movement_line& line) {
   if (!line.line.empty()) to.member("line", line.line);
   to.member("sku", line.sku);
   if (line.units != 0) to.member("units", line.units);
+  if (!line.location.empty()) to.member(line.to.empty() ? "location" : "from", line.location);
+  if (!line.to.empty()) to.member("to", line.to);
 }
 
 // A bundle's own line has no number: its leaves have.
@@ -296,38 +210,6 @@ bool is_one(const bound_movement& movement) {
 
 } // namespace
 
-rest::decoded<bound_movement> bind_movement(rest::movement asked, const engine::catalogue& known,
-                                            const caller& who, std::string_view key) {
-  if (auto wrong = bind_skus(asked, known)) return *std::move(wrong);
-  const auto base = engine::request_key(who.name, key);
-  bound_movement bound;
-  for (const auto& line : asked.lines)
-    if (known.bundles().find(line.target) != nullptr) bound.bundles.push_back(line.target);
-  bound.hold = asked.hold;
-  if (asked.op == operation::hold && !bound.bundles.empty()) {
-    if (auto wrong = bind_bundle_hold(asked, known, who, base, bound)) return *std::move(wrong);
-    bound.asked = std::move(asked);
-    return bound;
-  }
-  if (asked.op == operation::hold) bound.hold = created_hold(asked, base);
-  if (asked.op == operation::ship_hold) {
-    if (auto wrong = bind_shipment(asked)) return *std::move(wrong);
-  }
-  for (std::size_t i = 0; i < asked.lines.size(); ++i) {
-    auto& line = asked.lines[i];
-    actors::submission& one = bound.commands.emplace_back();
-    one.sku = line.target;
-    one.asked.key = key_of(asked, base, i);
-    one.asked.content = asked.content;
-    one.asked.account = who.account;
-    one.asked.occurred_at = asked.occurred_at;
-    one.asked.reference = std::move(line.reference);
-    one.asked.body = std::move(line.body);
-  }
-  bound.asked = std::move(asked);
-  return bound;
-}
-
 fate fate_of(actors::admission verdict) {
   switch (verdict) {
   case actors::admission::accepted: return fate::answered;
@@ -352,22 +234,6 @@ movement_outcome outcome_of(const bound_movement& movement, const told& what) {
   if (outcome.problem) outcome.status = rest::row_of(outcome.problem->code).status;
   if (outcome.status == 0) outcome.status = success_of(movement.asked.op);
   return outcome;
-}
-
-rest::decoded<std::string> read_key(std::string_view text) {
-  if (text.empty())
-    return problem{problem_code::key_missing, "Send an Idempotency-Key with every movement.", {}};
-  const bool quoted = text.size() >= 2 && text.front() == '"' && text.back() == '"';
-  if (quoted) text = text.substr(1, text.size() - 2);
-  const bool printable =
-      std::ranges::all_of(text, [](char c) { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; });
-  if (text.empty() || text.size() > limits::key_bytes_max || !printable) {
-    return problem{problem_code::key_malformed,
-                   fmt::format("A key is 1 to {} printable ASCII characters, without quotes and backslashes.",
-                               limits::key_bytes_max),
-                   {}};
-  }
-  return std::string{text};
 }
 
 } // namespace lockstep::app

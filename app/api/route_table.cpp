@@ -28,6 +28,11 @@ constexpr route movement_of(std::string_view pattern, operation op) {
   return {post, pattern, write, json_or_none, body_max, serve_movement, op, {}};
 }
 
+// Begins something that has an id of its caller's own.
+constexpr route stated(std::string_view pattern, operation op) {
+  return {put, pattern, write, json, body_max, serve_movement, op, {}};
+}
+
 constexpr route read_of(std::string_view pattern, io_task<http_answer> (*serve)(call&), access needs = read) {
   return {get, pattern, needs, none, 0, serve, {}, {}};
 }
@@ -48,13 +53,29 @@ constexpr std::array table{
     read_of("/v1/holds/{hold}", serve_hold),
     movement_of("/v1/orders/{order}/cancel", operation::cancel),
     movement_of("/v1/orders/{order}/ship", operation::ship),
+    movement_of("/v1/holds/{hold}/extend", operation::extend),
+    movement_of("/v1/holds/{hold}/allocate", operation::allocate),
+    movement_of("/v1/orders/{order}/allocate", operation::allocate),
     movement("/v1/receipts", operation::receipt),
     movement("/v1/adjustments", operation::adjustment),
     movement("/v1/counts", operation::count),
     movement("/v1/safety", operation::safety),
     movement("/v1/returns", operation::take_return),
     movement("/v1/inspections", operation::inspection),
+    movement("/v1/available", operation::available),
+    movement("/v1/fences", operation::fence),
+    stated("/v1/transfers/{transfer}", operation::transfer),
+    movement_of("/v1/transfers/{transfer}/receipts", operation::transfer_receipt),
+    movement_of("/v1/transfers/{transfer}/cancel", operation::cancel_transfer),
+    stated("/v1/supplies/{supply}", operation::supply),
+    movement_of("/v1/supplies/{supply}/receipts", operation::receipt),
+    movement_of("/v1/supplies/{supply}/cancel", operation::cancel_supply),
+    stated("/v1/returns/{return}", operation::announce_return),
+    movement_of("/v1/returns/{return}/arrivals", operation::return_arrival),
+    movement_of("/v1/returns/{return}/inspections", operation::inspection),
+    movement_of("/v1/returns/{return}/close", operation::close_return),
     read_of("/v1/stock", serve_stock_list),
+    read_of("/v1/skus/{sku}", serve_sku),
     read_of("/v1/products", serve_product_list),
     route{post, "/v1/products", write, json, body_max, serve_product_change, {}, {}},
     read_of("/v1/products/{sku}", serve_product),
@@ -64,6 +85,12 @@ constexpr std::array table{
     read_of("/v1/quarantine", serve_quarantine),
     read_of("/v1/accounts", serve_accounts),
     read_of("/v1/accounts/{account}/listings", serve_account_listings),
+    read_of("/v1/accounts/{account}/sourcing", serve_sourcing),
+    route{put, "/v1/accounts/{account}/sourcing", admin, json, body_max, serve_sourcing_change, {}, {}},
+    route{http_method::remove, "/v1/accounts/{account}/sourcing", admin, none, 0, serve_sourcing_change, {}, {}},
+    read_of("/v1/locations", serve_locations),
+    read_of("/v1/locations/{location}", serve_location),
+    route{put, "/v1/locations/{location}", admin, json_or_none, body_max, serve_location_change, {}, {}},
     read_of("/v1/audit", serve_audit),
     read_of("/v1/audit/{sku}", serve_sku_audit),
     read_of("/v1/incidents", serve_incidents),

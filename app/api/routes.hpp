@@ -23,6 +23,14 @@ io_task<http_answer> serve_product(call& c);
 io_task<http_answer> serve_product_list(call& c);
 io_task<http_answer> serve_accounts(call& c);
 io_task<http_answer> serve_account_listings(call& c);
+// location_routes.cpp
+io_task<http_answer> serve_locations(call& c);
+io_task<http_answer> serve_location(call& c);
+io_task<http_answer> serve_location_change(call& c);
+io_task<http_answer> serve_sourcing(call& c);
+io_task<http_answer> serve_sourcing_change(call& c);
+// sku_routes.cpp
+io_task<http_answer> serve_sku(call& c);
 // audit_routes.cpp
 io_task<http_answer> serve_sku_audit(call& c);
 io_task<http_answer> serve_audit(call& c);

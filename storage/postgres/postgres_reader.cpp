@@ -1,6 +1,6 @@
 #include "storage/postgres/postgres_reader.hpp"
 
-#include "storage/account_mode.hpp"
+#include "storage/account_rows.hpp"
 #include "storage/bundle_rows.hpp"
 #include "storage/postgres/asked_ahead.hpp"
 #include "storage/postgres/fact_row.hpp"
@@ -129,26 +129,14 @@ class postgres_reader final : public reader {
   }
 
   result<void> each_account(const std::function<void(engine::account)>& visit) override {
-    const auto found = run(all_accounts);
-    if (!found) return found.error();
-    std::optional<engine::account> current;
-    for (int row = 0; row < found->size(); ++row) {
-      const auto id = static_cast<engine::account_id>(found->integer(row, 0));
-      if (current && current->id != id) visit(std::exchange(current, std::nullopt).value());
-      if (!current) {
-        const auto mode = mode_of(found->text(row, 3));
-        if (!mode)
-          return engine::make_error(
-              engine::error_code::corrupt,
-              fmt::format("{}: account mode '{}'", without_password(url_), found->text(row, 3)));
-        current = engine::account{id, text_at(*found, row, 1), text_at(*found, row, 2), *mode,
-                                  sourcing_of(found->text(row, 4), found->integer(row, 5) != 0)};
-      }
-      if (current->sourcing && !found->is_null(row, 6))
-        current->sourcing->locations.push_back(static_cast<engine::location_id>(found->integer(row, 6)));
-    }
-    if (current) visit(*std::move(current));
-    return {};
+    account_rows gathered{visit};
+    auto done = each(run(all_accounts), [&](const rows& found, int row) {
+      std::optional<std::int64_t> location;
+      if (!found.is_null(row, 6)) location = found.integer(row, 6);
+      gathered.add({found.integer(row, 0), found.text(row, 1), found.text(row, 2), found.text(row, 3),
+                    found.text(row, 4), found.integer(row, 5) != 0, location});
+    });
+    return done ? gathered.end(without_password(url_)) : done;
   }
 
   result<void> each_location(const std::function<void(engine::location)>& visit) override {

@@ -1,6 +1,6 @@
 #include "storage/sqlite/sqlite_reader.hpp"
 
-#include "storage/account_mode.hpp"
+#include "storage/account_rows.hpp"
 #include "storage/bundle_rows.hpp"
 #include "storage/sqlite/fact_chain.hpp"
 #include "storage/sqlite/fact_row.hpp"
@@ -185,28 +185,17 @@ class sqlite_reader final : public reader {
   }
 
   result<void> each_account(const std::function<void(engine::account)>& visit) override {
-    std::string unknown;
-    std::optional<engine::account> current;
+    account_rows gathered{visit};
     auto done = each(
         "SELECT a.id, a.name, a.marketplace, a.mode, a.sourcing_pick, a.sourcing_split, l.location"
         " FROM account a LEFT JOIN account_location l ON l.account = a.id ORDER BY a.id, l.position",
         [&](const statement& row) {
-          const auto id = static_cast<engine::account_id>(row.integer(0));
-          if (current && current->id != id) visit(std::exchange(current, std::nullopt).value());
-          const auto mode = mode_of(row.text(3));
-          if (!mode) unknown = row.text(3);
-          if (!current)
-            current = engine::account{id, std::string{row.text(1)}, std::string{row.text(2)},
-                                      mode.value_or(engine::account_mode::observe),
-                                      sourcing_of(row.text(4), row.integer(5) != 0)};
-          if (current->sourcing && !row.is_null(6))
-            current->sourcing->locations.push_back(static_cast<engine::location_id>(row.integer(6)));
+          std::optional<std::int64_t> location;
+          if (!row.is_null(6)) location = row.integer(6);
+          gathered.add({row.integer(0), row.text(1), row.text(2), row.text(3), row.text(4),
+                        row.integer(5) != 0, location});
         });
-    if (done && current) visit(*std::move(current));
-    if (done && !unknown.empty())
-      return engine::make_error(engine::error_code::corrupt,
-                                fmt::format("{}: account mode '{}'", shared_->path, unknown));
-    return done;
+    return done ? gathered.end(shared_->path) : done;
   }
 
   result<void> each_location(const std::function<void(engine::location)>& visit) override {

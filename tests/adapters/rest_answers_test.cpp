@@ -23,7 +23,7 @@ std::string words(fact_kind kind, engine::quantity units, engine::quantity value
   happened.units = units;
   happened.value = value;
   happened.note = std::move(note);
-  return in_words(happened);
+  return in_words(happened, engine::catalogue{});
 }
 
 engine::product bicycle() {

@@ -83,7 +83,7 @@ class history {
 
   record next_record() {
     const auto id = *rc::gen::inRange<std::int32_t>(1, 4);
-    switch (*rc::gen::inRange(0, 8)) {
+    switch (*rc::gen::inRange(0, 9)) {
     case 0: {
       engine::product made{samples::sku(id), any_text(), any_text(), {}};
       for (auto left = *rc::gen::inRange(0, 3); left > 0; --left)
@@ -128,7 +128,7 @@ class history {
     case 6:
       return watermark{engine::account_id{id}, *rc::gen::element<std::string>("orders", "x"),
                        samples::time(clock_)};
-    case 6:
+    case 7:
       return engine::location{engine::location_id{id}, any_text(), any_text(), *rc::gen::inRange(-2, 3)};
     default:
       return quarantined{samples::sku(id), samples::time(clock_), any_text(), *rc::gen::arbitrary<bool>()};

@@ -1,5 +1,6 @@
 #include "adapters/sandbox/webhook_sender.hpp"
 
+#include "adapters/signature.hpp"
 #include "adapters/timestamp.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -11,10 +12,7 @@
 #include <boost/beast/http.hpp>
 #include <boost/url/parse.hpp>
 #include <fmt/format.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
-#include <array>
 
 namespace lockstep::adapters::sandbox {
 
@@ -29,16 +27,6 @@ constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
 constexpr auto connect_timeout = std::chrono::seconds{1};
 // Deliveries kept; beyond it the oldest world would be told to nobody anyway.
 constexpr std::size_t waiting_max = 500'000;
-
-std::string sign(std::string_view secret, std::string_view body) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int length = 0;
-  HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
-       reinterpret_cast<const unsigned char*>(body.data()), body.size(), digest.data(), &length);
-  std::array<unsigned char, 2 * EVP_MAX_MD_SIZE> text{};
-  const int characters = EVP_EncodeBlock(text.data(), digest.data(), static_cast<int>(length));
-  return {reinterpret_cast<const char*>(text.data()), static_cast<std::size_t>(characters)};
-}
 
 } // namespace
 

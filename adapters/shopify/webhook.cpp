@@ -2,15 +2,13 @@
 #include "adapters/json_reader.hpp"
 #include "adapters/shopify/shopify_adapter.hpp"
 #include "adapters/shopify/stated_order.hpp"
+#include "adapters/signature.hpp"
 #include "engine/limits.hpp"
 
 #include <fmt/format.h>
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include <algorithm>
-#include <array>
 
 namespace lockstep::adapters::shopify {
 
@@ -28,19 +26,6 @@ std::string_view find_header(std::span<const header> headers, std::string_view n
   };
   const auto found = std::find_if(headers.begin(), headers.end(), same);
   return found == headers.end() ? std::string_view{} : std::string_view{found->second};
-}
-
-constexpr std::size_t digest_bytes = 32;
-constexpr std::size_t signature_characters = 44; // base64 of 32 bytes
-
-std::string sign(std::string_view secret, std::string_view body) {
-  std::array<unsigned char, digest_bytes> digest{};
-  unsigned int length = 0;
-  HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
-       reinterpret_cast<const unsigned char*>(body.data()), body.size(), digest.data(), &length);
-  std::array<unsigned char, signature_characters + 1> text{};
-  EVP_EncodeBlock(text.data(), digest.data(), static_cast<int>(length));
-  return {reinterpret_cast<const char*>(text.data()), signature_characters};
 }
 
 // Units of a fulfilment or refund. Outside these bounds a sum could run over.

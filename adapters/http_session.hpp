@@ -23,7 +23,8 @@ struct http_lane {
   boost::unordered_flat_set<http_session*> sessions;
   std::string date; // of the Date header, renewed by the tick
   bool draining = false;
-  std::atomic<std::chrono::steady_clock::duration::rep> last_turn{0};
+  std::atomic<std::chrono::steady_clock::duration::rep> last_turn{
+      std::chrono::steady_clock::now().time_since_epoch().count()};
   std::atomic<std::uint64_t> malformed{0};
   std::atomic<std::uint64_t> timeouts{0};
 };

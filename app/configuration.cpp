@@ -327,6 +327,8 @@ void loader::check_combinations() {
            fmt::format("store.archive_after {} is shorter than engine.key_retention {}",
                        format_duration(content_.store.archive_after),
                        format_duration(content_.engine.key_retention)));
+  if (!content_.alerts.url.empty() && content_.alerts.key.path.empty())
+    report(content_.origins["alerts.url"], "alerts.url needs alerts.key_file, which signs what is sent there");
   for (std::size_t i = 0; i < content_.channels.size(); ++i) {
     const auto& channel = content_.channels[i];
     if (!channel.location.empty() && !channel.location.starts_with("gid://shopify/Location/"))

@@ -51,6 +51,12 @@ struct log_section {
   std::string format = "automatic";
 };
 
+// Where incidents are told. Nowhere without a URL.
+struct alerts_section {
+  std::string url;
+  secret_file key;
+};
+
 // A caller of the API: only the hash of its token is known here.
 struct token_section {
   std::string name;
@@ -73,6 +79,8 @@ struct channel_section {
   milliseconds poll_interval = 3min;
   milliseconds poll_overlap = 5min;
   milliseconds sweep_interval = 6h;
+  milliseconds ships_within = 48h;
+  std::int64_t cancel_cost = 50;
 };
 
 struct configuration {
@@ -82,6 +90,7 @@ struct configuration {
   console_section console;
   engine_section engine;
   log_section log;
+  alerts_section alerts;
   std::vector<token_section> tokens;
   std::vector<channel_section> channels;
   // Where each value that is not a default came from, by its name ("http.port", "channels[0].base_url").

@@ -4,6 +4,7 @@
 #include "adapters/http_client.hpp"
 #include "adapters/log.hpp"
 #include "adapters/shopify/shopify_adapter.hpp"
+#include "app/alerter.hpp"
 #include "app/api/api_server.hpp"
 #include "app/witness_keeper.hpp"
 #include "storage/open_store.hpp"
@@ -66,6 +67,7 @@ actors::channel_options channel_options_of(const channel_section& chosen, adapte
 adapters::http_client::options client_options_of(const configuration& chosen) {
   adapters::http_client::options options;
   options.insecure_http =
+      chosen.alerts.url.starts_with("http:") ||
       std::any_of(chosen.channels.begin(), chosen.channels.end(),
                   [](const auto& channel) { return channel.base_url.starts_with("http:"); });
   options.connections_per_host = limits::channel_connections_per_host_max;
@@ -89,6 +91,8 @@ api_options api_options_of(const configuration& chosen) {
   options.monitor.port = static_cast<std::uint16_t>(chosen.monitor.port);
   for (const auto& token : chosen.tokens)
     options.tokens.push_back(token_of(token));
+  for (const auto& channel : chosen.channels)
+    options.terms.emplace(channel.name, order_terms{channel.ships_within, channel.cancel_cost});
   return options;
 }
 
@@ -98,8 +102,10 @@ api_options api_options_of(const configuration& chosen) {
 struct service::parts {
   std::unique_ptr<adapters::http_client> client;
   actors::waiting_sink records;
+  alert_counts alerts;
   std::unique_ptr<actors::node> node;
   std::unique_ptr<witness_keeper> witness;
+  std::unique_ptr<alerter> tells;
   std::unique_ptr<api_server> api;
   std::uint16_t console_port = 0;
   bool stopped = false;
@@ -112,6 +118,7 @@ struct service::parts {
   [[nodiscard]] result<void> observe_active_accounts();
   [[nodiscard]] result<void> start_channels(const configuration& chosen, api_options& intake);
   [[nodiscard]] result<void> start_intake(api_options intake);
+  void start_alerts(const alerts_section& chosen, api_options& intake);
   [[nodiscard]] result<void> start_console(const console_section& chosen,
                                            std::function<void()> shutdown_asked);
 };
@@ -122,6 +129,7 @@ service::parts::~parts() {
 
 bool service::parts::stop(std::chrono::milliseconds deadline) {
   stopped = true;
+  tells.reset();
   const auto until = std::chrono::steady_clock::now() + deadline;
   const bool answered = !api || api->stop(deadline);
   const auto left =
@@ -181,6 +189,12 @@ result<void> service::parts::start_channels(const configuration& chosen, api_opt
   return {};
 }
 
+void service::parts::start_alerts(const alerts_section& chosen, api_options& intake) {
+  if (chosen.url.empty()) return;
+  tells = std::make_unique<alerter>(*node, *client, alerts, alerter_options{chosen.url, chosen.key.value});
+  intake.alerts = &alerts;
+}
+
 result<void> service::parts::start_intake(api_options intake) {
   api = std::make_unique<api_server>(*node, std::move(intake));
   return api->start();
@@ -208,6 +222,7 @@ result<std::unique_ptr<service>> service::start(const configuration& chosen, ser
   auto intake = api_options_of(chosen);
   if (auto done = all.start_node(chosen, std::move(events.fatal)); !done) return done.error();
   if (auto done = all.start_channels(chosen, intake); !done) return done.error();
+  all.start_alerts(chosen.alerts, intake);
   if (auto done = all.start_intake(std::move(intake)); !done) return done.error();
   if (auto done = all.start_console(chosen.console, std::move(events.shutdown_asked)); !done)
     return done.error();

@@ -144,6 +144,19 @@ const std::vector<setting<log_section>>& settings() {
 }
 
 template <>
+const std::vector<setting<alerts_section>>& settings() {
+  static const std::vector<setting<alerts_section>> rows{
+      {&alerts_section::url,
+       {.key = "url",
+        .check = check_base_url,
+        .sentence = "Address that takes them by POST; `http:` only on loopback. Without it nobody is told."}},
+      {&alerts_section::key,
+       {.key = "key_file", .sentence = "File with the key that signs them, as Standard Webhooks say."}},
+  };
+  return rows;
+}
+
+template <>
 const std::vector<setting<token_section>>& settings() {
   static const std::vector<setting<token_section>> rows{
       {&token_section::name,
@@ -234,6 +247,19 @@ const std::vector<setting<channel_section>>& settings() {
         .least = in_ms(1min),
         .most = in_ms(std::chrono::days{7}),
         .sentence = "How often every listing is read and compared."}},
+      {&channel_section::ships_within,
+       {.key = "ships_within",
+        .least = in_ms(1h),
+        .most = in_ms(std::chrono::days{60}),
+        .sentence =
+            "How long after an order the marketplace expects its shipment: the deadline of incidents."}},
+      {&channel_section::cancel_cost,
+       {.key = "cancel_cost",
+        .least = 0,
+        .most = 100,
+        .sentence =
+            "What cancelling one of its orders costs you, on a scale of your own: incidents propose the "
+            "cheapest first."}},
   };
   return rows;
 }

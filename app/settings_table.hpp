@@ -27,6 +27,8 @@ const std::vector<setting<engine_section>>& settings();
 template <>
 const std::vector<setting<log_section>>& settings();
 template <>
+const std::vector<setting<alerts_section>>& settings();
+template <>
 const std::vector<setting<token_section>>& settings();
 template <>
 const std::vector<setting<channel_section>>& settings();
@@ -45,6 +47,7 @@ void each_section(Configuration& whole, Visit visit) {
   visit(section_title{"console", "Admin console over TCP."}, whole.console);
   visit(section_title{"engine", "The engine's own size and times."}, whole.engine);
   visit(section_title{"log", "What is written to standard error."}, whole.log);
+  visit(section_title{"alerts", "A webhook of your own that is told which incidents are open."}, whole.alerts);
 }
 
 // Calls visit(section_title, list of sections) for each section that may exist many times.

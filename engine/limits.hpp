@@ -91,6 +91,9 @@ inline constexpr std::size_t restarts_per_actor_max = 5; // in restart_window; t
 inline constexpr std::size_t restarts_max = 20;         // of all actors in restart_window
 inline constexpr auto restart_window = 60s;
 inline constexpr auto actor_answer_timeout = 2s;        // console and status questions
+inline constexpr auto alert_timeout = 10s;              // one attempt at an alert
+inline constexpr std::size_t incidents_per_alert_max = 500; // about 100 KB; the number of all is told as well
+inline constexpr std::size_t claims_per_incident_max = 100; // shown; the number of all is told as well
 
 // --- HTTP in ------------------------------------------------------------------------------------------------
 inline constexpr std::size_t http_header_bytes_max = 8 * 1024;

@@ -45,6 +45,12 @@ std::string_view cause_name(engine::incident::kind cause) {
 void put_incident(json_text& to, std::string_view sku, const engine::incident& open,
                   const engine::catalogue& known) {
   to.begin_object();
+  put_incident_members(to, sku, open, known);
+  to.end_object();
+}
+
+void put_incident_members(json_text& to, std::string_view sku, const engine::incident& open,
+                          const engine::catalogue& known) {
   to.member("sku", sku);
   to.member("incident", open.opened);
   to.member("cause", cause_name(open.cause));
@@ -53,7 +59,6 @@ void put_incident(json_text& to, std::string_view sku, const engine::incident& o
   to.member(of_supply ? "supply" : "line", uuid_text(open.line));
   if (open.cause == engine::incident::kind::below_zero) to.member("location", known.code_of(open.location));
   to.member("since", open.since);
-  to.end_object();
 }
 
 void put_stock(json_text& to, std::string_view sku, const engine::figures& now) {

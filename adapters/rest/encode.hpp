@@ -27,6 +27,10 @@ void put_fact(json_text& to, std::string_view sku, const engine::fact& happened,
 void put_incident(json_text& to, std::string_view sku, const engine::incident& open,
                   const engine::catalogue& known);
 
+// Its members, into an object that is open.
+void put_incident_members(json_text& to, std::string_view sku, const engine::incident& open,
+                          const engine::catalogue& known);
+
 // "oversold", "supply_short", "supply_cancelled", "supply_late" or "below_zero".
 [[nodiscard]] std::string_view cause_name(engine::incident::kind cause);
 

@@ -3,6 +3,7 @@
 
 #include "adapters/channel.hpp"
 #include "adapters/http_server.hpp"
+#include "app/alert_counts.hpp"
 #include "engine/limits.hpp"
 
 #include <chrono>
@@ -36,12 +37,20 @@ struct webhook_account {
   bool ships_when_sold = false; // as engine::record_line
 };
 
+// What an account's orders mean for incidents.
+struct order_terms {
+  std::chrono::milliseconds ships_within{std::chrono::hours{48}};
+  std::int64_t cancel_cost = 50; // 0 to 100: the seller's own scale
+};
+
 struct api_options {
   adapters::http_server_options listen; // /v1 and /webhooks
   adapters::http_server_options
       monitor; // /livez, /readyz, /metrics: no token, so keep it on the loopback address
   std::vector<api_token> tokens;
   std::map<std::string, webhook_account, std::less<>> webhooks; // by account name
+  std::map<std::string, order_terms, std::less<>> terms;        // by account name; others have the defaults
+  const alert_counts* alerts = nullptr;                         // outlives the server; null: nobody is told
   std::size_t worker_threads = 2; // for what blocks: readers of the store, questions to channels
   std::size_t worker_queue_max = limits::http_worker_queue_max;
   std::chrono::milliseconds answer_timeout = limits::http_answer_timeout;

@@ -84,16 +84,4 @@ io_task<http_answer> serve_audit(call& c) {
                          page.size() == wanted->limit ? std::to_string(page.back().row) : std::string{});
 }
 
-io_task<http_answer> serve_incidents(call& c) {
-  const auto open = c.api.node.incidents();
-  const auto known = c.api.node.catalogue();
-  co_return list_answer(c, "incidents", "", [&](rest::json_text& to) {
-    for (const auto& each : open) {
-      const auto* product = known->find(each.sku);
-      if (product == nullptr) continue;
-      rest::put_incident(to, product->code, each.incident, *known);
-    }
-  });
-}
-
 } // namespace lockstep::app

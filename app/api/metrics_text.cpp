@@ -91,8 +91,9 @@ void put_engine(exposition& out, const actors::node_statistics& now) {
   out.single("lockstep_open_incidents", "gauge", "Incidents not resolved.", now.open_incidents);
   out.family("lockstep_incidents_by_cause", "gauge", "Incidents not resolved, by what made them.");
   for (std::size_t cause = 0; cause < now.incidents_by_cause.size(); ++cause)
-    out.sample(now.incidents_by_cause[cause],
-               fmt::format(R"(cause="{}")", adapters::rest::cause_name(static_cast<engine::incident::kind>(cause))));
+    out.sample(
+        now.incidents_by_cause[cause],
+        fmt::format(R"(cause="{}")", adapters::rest::cause_name(static_cast<engine::incident::kind>(cause))));
   out.single("lockstep_oversold_units", "gauge", "Units promised beyond stock.", now.oversold_units);
   out.single("lockstep_ready", "gauge", "1 when accepting is safe.", now.ready ? 1 : 0);
 }
@@ -166,6 +167,7 @@ std::string_view method_of(std::size_t index) {
   switch (route_table()[index].method) {
   case http_method::get: return "GET";
   case http_method::put: return "PUT";
+  case http_method::remove: return "DELETE";
   default: return "POST";
   }
 }
@@ -232,6 +234,13 @@ void put_intake(exposition& out, const http_metrics& metrics, const adapters::ht
              value(metrics.webhook_test_orders));
 }
 
+void put_alerts(exposition& out, const alert_counts& now) {
+  out.single("lockstep_alerts_delivered_total", "counter", "Alerts that their receiver took.",
+             now.delivered.load());
+  out.single("lockstep_alerts_failed_total", "counter", "Attempts at alerts that failed.", now.failed.load());
+  out.single("lockstep_alerts_waiting", "gauge", "Alerts that are due.", now.waiting.load());
+}
+
 void put_process(exposition& out) {
   const auto now = read_process_metrics();
   out.single("process_cpu_seconds_total", "counter", "CPU time used.", now.cpu_seconds);
@@ -265,6 +274,7 @@ std::string metrics_text(const api_context& api, const adapters::http_server_sta
   put_requests(out, api.metrics);
   put_durations(out, api.metrics);
   put_intake(out, api.metrics, intake);
+  if (api.options.alerts != nullptr) put_alerts(out, *api.options.alerts);
   put_process(out);
   return out.take();
 }

@@ -94,6 +94,7 @@ constexpr std::array table{
     read_of("/v1/audit", serve_audit),
     read_of("/v1/audit/{sku}", serve_sku_audit),
     read_of("/v1/incidents", serve_incidents),
+    read_of("/v1/incidents/{sku}/{incident}", serve_incident),
     movement("/v1/incidents/{sku}/{incident}/resolve", operation::resolve, admin),
     read_of("/v1/channels", serve_channels),
     read_of("/v1/channels/{account}", serve_channel),

@@ -97,20 +97,26 @@ void put_fences(rest::json_text& to, const sku_state& state, const engine::catal
 
 } // namespace
 
-io_task<http_answer> serve_sku(call& c) {
-  const auto& code = c.path("sku");
-  const auto sku = find_sku(c, code);
-  if (!sku) co_return unknown_sku(c, code);
+io_task<rest::decoded<actors::answer>> read_detail(const call& c, engine::sku_id sku) {
   answer_box::expectation expected{c.box(), 1, c.api.options.answer_timeout};
   actors::submission read;
-  read.sku = *sku;
+  read.sku = sku;
   read.asked.account = c.who->account;
   read.asked.body = engine::read_stock{.detail = true};
   read.to = expected.ticket(0);
   if (c.api.node.submit(std::move(read)) != actors::admission::accepted)
-    co_return problem_answer(c, problem_code::overloaded);
-  if (!co_await expected.arrived()) co_return problem_answer(c, problem_code::unavailable);
-  const auto& answer = *expected.answers().front();
+    co_return rest::problem{problem_code::overloaded, {}, {}};
+  if (!co_await expected.arrived()) co_return rest::problem{problem_code::unavailable, {}, {}};
+  co_return std::move(*expected.answers().front());
+}
+
+io_task<http_answer> serve_sku(call& c) {
+  const auto& code = c.path("sku");
+  const auto sku = find_sku(c, code);
+  if (!sku) co_return unknown_sku(c, code);
+  const auto read = co_await read_detail(c, *sku);
+  if (!read) co_return problem_answer(c, read.error().code);
+  const auto& answer = *read;
   const auto& state = *answer.detail;
   const auto known = c.api.node.catalogue();
   std::string body;

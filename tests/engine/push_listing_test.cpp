@@ -116,6 +116,93 @@ TEST_CASE("push: an own sale within the signal lag of the acknowledgement sends 
   )");
 }
 
+TEST_CASE("push: a read may show what the shop took back, so the number is sent again when that is told") {
+  with_compare().play(R"(
+    stored 20 v1
+    at 200
+    sale 3 at 100
+    number 17 v2
+    nothing
+    number 20 v3       # three received
+    write 20 from 17
+    stale
+    read
+    seen 20            # the shop has taken three back, and not told it yet
+    held 0
+    nothing
+    at 203
+    sale -3 at 200
+    number 23 v4
+    write 23 from 23   # whether they were in what was read, only a checked write tells
+    stale
+    read
+    seen 20
+    held 3
+    write 20 from 20
+    applied
+    at 220
+    orders from 210
+    write 23 from 20
+    applied
+    nothing
+  )");
+}
+
+TEST_CASE("push: a read in doubt takes no sales from a lower number, so they send the number again when they "
+          "are told") {
+  with_compare().play(R"(
+    stored 20 v1 crashed
+    number 20 v1
+    at 200
+    number 18 v2       # sold elsewhere
+    write 18 from 20
+    stale
+    read
+    seen 18            # sold two, or it is a write of the process that died
+    held 0
+    nothing
+    at 203
+    sale 2 at 200
+    number 16 v3
+    write 16 from 16
+    stale
+    read
+    seen 18
+    held 0
+    write 16 from 18
+    applied
+    nothing
+    at 303
+    sale 1 at 300      # long after that read
+    number 15 v4
+    nothing
+  )");
+}
+
+TEST_CASE("push: a lost write that landed over a sale is found out when that sale is told after the "
+          "read-back") {
+  without_compare().play(R"(
+    stored 20 v1
+    at 100
+    number 19 v2
+    write 19
+    lost
+    write 19
+    applied
+    at 160             # one was sold at 140, and the lost write landed at 150
+    wake
+    read
+    seen 19
+    nothing
+    at 163
+    sale 1 at 140
+    number 18 v3
+    write 18
+    applied
+    nothing
+  )");
+}
+
 TEST_CASE("push: a stale write reads, holds the unseen units back, and their orders set them free") {
   with_compare().play(R"(
     stored 10 v1

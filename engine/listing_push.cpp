@@ -153,11 +153,14 @@ void listing_push::own_sale(quantity units, time_point occurred_at, const push_m
   if (uncertain_ && lost_value_) *lost_value_ -= moved;
   const bool near_last = occurred_at <= last_.at + at.terms.signal_lag;
   if (state_ == state::writing || uncertain_ || near_last) repeat_ = true;
+  sale_told_at_ = at.now;
   judge(at);
 }
 
 void listing_push::doubt(const push_moment& at) {
   doubtful_ = must_look_ = true;
+  sale_told_at_ = at.now;
+  request_.doubted = true;
   judge(at);
 }
 
@@ -194,7 +197,8 @@ void listing_push::release(const push_moment& at) {
 
 bool listing_push::swept(quantity shown, time_point asked_at, const push_moment& at) {
   const bool busy = state_ == state::writing || state_ == state::reading || state_ == state::parked;
-  if (busy || written_at_ >= asked_at) return true; // perhaps the echo of our own write
+  // Perhaps the echo of our own write, or older than a sale that is known by now.
+  if (busy || written_at_ >= asked_at || sale_told_at_ >= asked_at) return true;
   if (!expected_ || must_look_ || doubtful_) {
     view(shown, asked_at, at);
     judge(at);
@@ -291,6 +295,7 @@ void listing_push::seen(quantity shown, const push_moment& at) {
   // The read may be older than a sale that was told while it ran.
   if (expected_ && request_.told_sold > 0 && shown == *expected_ + request_.told_sold) shown = *expected_;
   view(shown, request_.at, at);
+  if (request_.doubted) doubtful_ = must_look_ = true; // what was read may be older than that sale
   judge(at);
 }
 

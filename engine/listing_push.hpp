@@ -184,6 +184,7 @@ class listing_push {
     quantity value = 0;
     quantity told_sold = 0; // own sales told while it was in flight
     bool sale_told = false;
+    bool doubted = false; // see doubt(); while it was in flight
     time_point at{};
   };
 
@@ -219,8 +220,9 @@ class listing_push {
   time_point settles_at_{};
   time_point
       overwrote_at_{}; // an unchecked zero may have hidden sales: nothing is raised before a newer order poll
-  time_point viewed_at_{};  // when the last answered read left
-  time_point written_at_{}; // last write's answer, or its loss
+  time_point viewed_at_{};    // when the last answered read left
+  time_point written_at_{};   // last write's answer, or its loss
+  time_point sale_told_at_{}; // when the last sale of its own, or perhaps of its own, was told
   acknowledgement last_;
   request request_;
   std::string parked_because_;

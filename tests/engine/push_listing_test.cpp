@@ -721,6 +721,27 @@ TEST_CASE("push: with several listings of one SKU a sale makes all of them be re
   )");
 }
 
+TEST_CASE("push: with several listings of one SKU a sale told during a read makes it be read again") {
+  with_compare().play(R"(
+    stored 10 v1
+    number 10 v1
+    doubt
+    number 9 v2
+    read
+    doubt              # sold after it was read
+    number 9 v3        # and one received
+    seen 9
+    read
+    seen 8
+    held 1
+    at 120
+    orders from 110
+    write 9 from 8
+    applied
+    nothing
+  )");
+}
+
 TEST_CASE("push: the sweep's number is drift only when nothing explains it") {
   with_compare().play(R"(
     stored 10 v1
@@ -735,6 +756,24 @@ TEST_CASE("push: the sweep's number is drift only when nothing explains it") {
     applied
     at 110
     sees 10 asked 99 explained   # that page is older than our own write
+    nothing
+  )");
+}
+
+TEST_CASE(
+    "push: a page of the sweep that is older than a sale known by now tells nothing, not even in doubt") {
+  with_compare().play(R"(
+    stored 18 v1 crashed
+    number 18 v1
+    at 100
+    number 16 v2       # sold elsewhere
+    at 101
+    sale -2 at 100
+    number 18 v3
+    sees 18 asked 100 explained  # before the shop took two back
+    expected 20
+    write 18 from 20
+    applied
     nothing
   )");
 }

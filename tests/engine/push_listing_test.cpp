@@ -282,6 +282,26 @@ TEST_CASE("push: a sale made about when units were held back makes the number be
   )");
 }
 
+TEST_CASE(
+    "push: a sale made after a slow read left, and taken for one it missed, makes the number be sent again") {
+  with_compare().play(R"(
+    at 100
+    number 6 v1
+    read
+    at 103
+    seen 4
+    held 2
+    at 109
+    sale 2 at 107      # nobody knows whether they are the two that were missing
+    number 4 v2
+    held 0
+    expected 4
+    write 4 from 4
+    applied
+    nothing
+  )");
+}
+
 TEST_CASE("push: an order poll begun a signal lag later disproves held-back units, an earlier one does not") {
   with_compare().play(R"(
     stored 10 v1
@@ -464,6 +484,25 @@ TEST_CASE("push: without compare-and-set a lost answer sends the current number 
     read
     seen 7             # the lost write landed late
     write 6
+    applied
+    nothing
+  )");
+}
+
+TEST_CASE("push: a sale while a lost write may still land sends the number again at once") {
+  without_compare().play(R"(
+    stored 10 v1
+    at 100
+    number 7 v2
+    write 7
+    lost
+    write 7
+    applied
+    nothing
+    at 130
+    sale 1 at 129
+    number 6 v3
+    write 6            # the lost one may have landed over that sale
     applied
     nothing
   )");

@@ -232,8 +232,13 @@ void push_world::sweep(bool edited_only) {
   if (shown.empty()) return;
   later(up_to(500ms), [this, shown, asked = now_, life = life_] {
     if (life != life_) return;
-    for (const auto& [i, seen] : shown)
+    for (const auto& [i, seen] : shown) {
+      // What a sweep finds and puts right is in no fact: a crash before its row is recorded forgets it, a
+      // second at most, and the next sweep finds it again.
+      auto& s = shelves_[i];
+      s.edited = s.edited || push_->protocol(static_cast<engine::channel_push::slot>(i)).expected() != seen;
       push_->swept(*push_->find(listing_of(i)), seen, asked, now_);
+    }
   });
 }
 

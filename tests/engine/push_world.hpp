@@ -93,7 +93,7 @@ class push_world {
     int landing = 0;                     // writes that may still land, of this life and of earlier ones
     engine::listing_push::stored stored; // as recorded durably
     time_point changed_at{};             // of its newest fact
-    bool edited = false;                 // by hand, ever
+    bool edited = false;                 // by hand, ever, or a sweep found another number than expected
   };
 
   using verdict = engine::channel_push::verdict;

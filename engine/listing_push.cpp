@@ -151,13 +151,16 @@ void listing_push::own_sale(quantity units, time_point occurred_at, const push_m
   if (in_flight) request_.told_sold += moved;
   if (state_ == state::writing) request_.sale_told = true;
   if (uncertain_ && lost_value_) *lost_value_ -= moved;
-  const bool near_write = last_.counter > 0 && occurred_at <= last_.at + at.terms.signal_lag;
-  if (state_ == state::writing || uncertain_ || near_write) repeat_ = true;
+  const bool near_last = occurred_at <= last_.at + at.terms.signal_lag;
+  if (state_ == state::writing || uncertain_ || near_last) repeat_ = true;
+  sale_told_at_ = at.now;
   judge(at);
 }
 
 void listing_push::doubt(const push_moment& at) {
   doubtful_ = must_look_ = true;
+  sale_told_at_ = at.now;
+  request_.doubted = true;
   judge(at);
 }
 
@@ -194,7 +197,8 @@ void listing_push::release(const push_moment& at) {
 
 bool listing_push::swept(quantity shown, time_point asked_at, const push_moment& at) {
   const bool busy = state_ == state::writing || state_ == state::reading || state_ == state::parked;
-  if (busy || written_at_ >= asked_at) return true; // perhaps the echo of our own write
+  // Perhaps the echo of our own write, or older than a sale that is known by now.
+  if (busy || written_at_ >= asked_at || sale_told_at_ >= asked_at) return true;
   if (!expected_ || must_look_ || doubtful_) {
     view(shown, asked_at, at);
     judge(at);
@@ -210,9 +214,7 @@ bool listing_push::swept(quantity shown, time_point asked_at, const push_moment&
 void listing_push::drifted(quantity shown, bool repair, const push_moment& at) {
   if (state_ != state::reading) return;
   move(event::seen);
-  viewed_at_ = request_.at;
-  must_look_ = false;
-  expected_ = shown;
+  rebase(shown, request_.at);
   left_alone_ = !repair;
   judge(at);
 }
@@ -293,6 +295,7 @@ void listing_push::seen(quantity shown, const push_moment& at) {
   // The read may be older than a sale that was told while it ran.
   if (expected_ && request_.told_sold > 0 && shown == *expected_ + request_.told_sold) shown = *expected_;
   view(shown, request_.at, at);
+  if (request_.doubted) doubtful_ = must_look_ = true; // what was read may be older than that sale
   judge(at);
 }
 
@@ -302,9 +305,16 @@ void listing_push::view(quantity shown, time_point asked_at, const push_moment& 
     uncertain_ = false;
     lost_value_.reset();
   }
+  rebase(shown, asked_at);
+  doubtful_ = false;
+}
+
+// What is expected starts from the number read, which may have sales in it that were not told yet.
+void listing_push::rebase(quantity shown, time_point asked_at) {
+  last_.at = asked_at;
   expected_ = shown;
   viewed_at_ = asked_at;
-  must_look_ = doubtful_ = false;
+  must_look_ = false;
 }
 
 void listing_push::absent(std::string reason, const push_moment& at) {

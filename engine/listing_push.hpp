@@ -2,10 +2,10 @@
 // sent next. Pure; moved by events and `now`. The channel sells too and tells us later, so nothing here takes
 // the channel's number for granted:
 //
-//   expected  last acknowledged number minus the channel's own sales recorded since: what it should be
-//   showing held back units the channel seems to have sold without having told us yet: they are not offered
-//   again until their
-//             orders arrive or an order poll that began later disproves them
+//   expected   last acknowledged or read number minus the channel's own sales recorded since: what it should
+//              be showing
+//   held back  units the channel seems to have sold without having told us yet: they are not offered again
+//              until their orders arrive or an order poll that began later disproves them
 //
 // The states, and the events that lead from one to the next, are a table in listing_push.cpp;
 // docs/outbound.md prints it.
@@ -73,6 +73,8 @@ struct acknowledgement {
   std::int64_t counter = 0;
   engine::version version = 0; // of the SKU whose number it was
   quantity value = 0;          // as sent
+  // When it was acknowledged, or a read since left. What is expected starts from then: nobody knows whether a
+  // sale made before or about then is in it.
   time_point at{};
   friend bool operator==(const acknowledgement&, const acknowledgement&) = default;
 };
@@ -182,6 +184,7 @@ class listing_push {
     quantity value = 0;
     quantity told_sold = 0; // own sales told while it was in flight
     bool sale_told = false;
+    bool doubted = false; // see doubt(); while it was in flight
     time_point at{};
   };
 
@@ -195,6 +198,7 @@ class listing_push {
   void hold_back(quantity units, const push_moment& at);
   void overwrite(const push_moment& at);
   void view(quantity shown, time_point asked_at, const push_moment& at);
+  void rebase(quantity shown, time_point asked_at);
 
   push_state state_ = push_state::idle;
   bool has_number_ = false;
@@ -216,8 +220,9 @@ class listing_push {
   time_point settles_at_{};
   time_point
       overwrote_at_{}; // an unchecked zero may have hidden sales: nothing is raised before a newer order poll
-  time_point viewed_at_{};  // when the last answered read left
-  time_point written_at_{}; // last write's answer, or its loss
+  time_point viewed_at_{};    // when the last answered read left
+  time_point written_at_{};   // last write's answer, or its loss
+  time_point sale_told_at_{}; // when the last sale of its own, or perhaps of its own, was told
   acknowledgement last_;
   request request_;
   std::string parked_because_;

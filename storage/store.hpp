@@ -57,8 +57,8 @@ struct publication {
   std::int64_t counter = 0;        // publication that was acknowledged last
   engine::version sku_version = 0; // version of the SKU whose number it was
   engine::quantity quantity = 0;   // number acknowledged, as sent
-  engine::quantity expected = 0;   // that minus the channel's own sales recorded since
-  engine::time_point at{};         // when it was acknowledged
+  engine::quantity expected = 0;   // that or the number read, minus the channel's own sales since
+  engine::time_point at{};         // when it was acknowledged, or what is expected was read since
   bool uncertain = false;          // it cannot be relied on: a later write's answer was lost, units are held
                                    // back, or the listing was changed since
   std::string parked;              // not empty: why the listing is not pushed until a person looks

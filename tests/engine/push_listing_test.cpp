@@ -116,6 +116,93 @@ TEST_CASE("push: an own sale within the signal lag of the acknowledgement sends 
   )");
 }
 
+TEST_CASE("push: a read may show what the shop took back, so the number is sent again when that is told") {
+  with_compare().play(R"(
+    stored 20 v1
+    at 200
+    sale 3 at 100
+    number 17 v2
+    nothing
+    number 20 v3       # three received
+    write 20 from 17
+    stale
+    read
+    seen 20            # the shop has taken three back, and not told it yet
+    held 0
+    nothing
+    at 203
+    sale -3 at 200
+    number 23 v4
+    write 23 from 23   # whether they were in what was read, only a checked write tells
+    stale
+    read
+    seen 20
+    held 3
+    write 20 from 20
+    applied
+    at 220
+    orders from 210
+    write 23 from 20
+    applied
+    nothing
+  )");
+}
+
+TEST_CASE("push: a read in doubt takes no sales from a lower number, so they send the number again when they "
+          "are told") {
+  with_compare().play(R"(
+    stored 20 v1 crashed
+    number 20 v1
+    at 200
+    number 18 v2       # sold elsewhere
+    write 18 from 20
+    stale
+    read
+    seen 18            # sold two, or it is a write of the process that died
+    held 0
+    nothing
+    at 203
+    sale 2 at 200
+    number 16 v3
+    write 16 from 16
+    stale
+    read
+    seen 18
+    held 0
+    write 16 from 18
+    applied
+    nothing
+    at 303
+    sale 1 at 300      # long after that read
+    number 15 v4
+    nothing
+  )");
+}
+
+TEST_CASE("push: a lost write that landed over a sale is found out when that sale is told after the "
+          "read-back") {
+  without_compare().play(R"(
+    stored 20 v1
+    at 100
+    number 19 v2
+    write 19
+    lost
+    write 19
+    applied
+    at 160             # one was sold at 140, and the lost write landed at 150
+    wake
+    read
+    seen 19
+    nothing
+    at 163
+    sale 1 at 140
+    number 18 v3
+    write 18
+    applied
+    nothing
+  )");
+}
+
 TEST_CASE("push: a stale write reads, holds the unseen units back, and their orders set them free") {
   with_compare().play(R"(
     stored 10 v1
@@ -190,6 +277,26 @@ TEST_CASE("push: a sale made about when units were held back makes the number be
     at 120
     orders from 110
     write 2 from 0
+    applied
+    nothing
+  )");
+}
+
+TEST_CASE(
+    "push: a sale made after a slow read left, and taken for one it missed, makes the number be sent again") {
+  with_compare().play(R"(
+    at 100
+    number 6 v1
+    read
+    at 103
+    seen 4
+    held 2
+    at 109
+    sale 2 at 107      # nobody knows whether they are the two that were missing
+    number 4 v2
+    held 0
+    expected 4
+    write 4 from 4
     applied
     nothing
   )");
@@ -377,6 +484,25 @@ TEST_CASE("push: without compare-and-set a lost answer sends the current number 
     read
     seen 7             # the lost write landed late
     write 6
+    applied
+    nothing
+  )");
+}
+
+TEST_CASE("push: a sale while a lost write may still land sends the number again at once") {
+  without_compare().play(R"(
+    stored 10 v1
+    at 100
+    number 7 v2
+    write 7
+    lost
+    write 7
+    applied
+    nothing
+    at 130
+    sale 1 at 129
+    number 6 v3
+    write 6            # the lost one may have landed over that sale
     applied
     nothing
   )");
@@ -634,6 +760,27 @@ TEST_CASE("push: with several listings of one SKU a sale makes all of them be re
   )");
 }
 
+TEST_CASE("push: with several listings of one SKU a sale told during a read makes it be read again") {
+  with_compare().play(R"(
+    stored 10 v1
+    number 10 v1
+    doubt
+    number 9 v2
+    read
+    doubt              # sold after it was read
+    number 9 v3        # and one received
+    seen 9
+    read
+    seen 8
+    held 1
+    at 120
+    orders from 110
+    write 9 from 8
+    applied
+    nothing
+  )");
+}
+
 TEST_CASE("push: the sweep's number is drift only when nothing explains it") {
   with_compare().play(R"(
     stored 10 v1
@@ -648,6 +795,24 @@ TEST_CASE("push: the sweep's number is drift only when nothing explains it") {
     applied
     at 110
     sees 10 asked 99 explained   # that page is older than our own write
+    nothing
+  )");
+}
+
+TEST_CASE(
+    "push: a page of the sweep that is older than a sale known by now tells nothing, not even in doubt") {
+  with_compare().play(R"(
+    stored 18 v1 crashed
+    number 18 v1
+    at 100
+    number 16 v2       # sold elsewhere
+    at 101
+    sale -2 at 100
+    number 18 v3
+    sees 18 asked 100 explained  # before the shop took two back
+    expected 20
+    write 18 from 20
+    applied
     nothing
   )");
 }

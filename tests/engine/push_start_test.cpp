@@ -141,6 +141,31 @@ TEST_CASE("start: a listing that agrees at first contact has a publication to re
   CHECK_FALSE(push.says_uncertain(s));
 }
 
+TEST_CASE("start: a sale that the last process may have read, and the next is told, sends the number again") {
+  auto push = resting();
+  push.number(make_number(1, 2, 105), start, start);
+  push.heard(start);
+  push.flush(start);
+  push.written(push.next_write(start).front(), verdict::stale, {}, start);
+  REQUIRE(push.next_read(start) == std::vector<slot>{0});
+  push.read(0, 105, start + 1s); // the shop has taken five back, and not told it yet
+  REQUIRE(push.take_changed() == std::vector<slot>{0});
+  REQUIRE_FALSE(push.says_uncertain(0));
+  REQUIRE(told_to(push, start + 1s) == start);
+
+  const auto& p = push.protocol(0);
+  const listing_push::stored known{
+      .last = p.last(), .expected = *p.expected(), .uncertain = false, .parked = {}};
+  channel_push next{{.push = {.compare_and_set = true, .settle = 60s, .signal_lag = 5s}, .intervals = {}}};
+  next.rest(next.put(make_listing(1), &known, true, start + 2s));
+  next.orders_read(start + 2s, start + 2s);
+  next.sale({shop, sku_id{1}, -5, start - 1s}, start + 3s);
+  next.number(make_number(1, 3, 110), start + 3s, start + 3s);
+  const auto rows = next.next_write(start + 3s);
+  REQUIRE(rows.size() == 1);
+  CHECK(rows.front().write.value == 110);
+}
+
 TEST_CASE("start: what waits longer than its bound is said by its publication instead") {
   auto push = resting();
   push.number(make_number(1, 2, 90), start, start);

@@ -13,7 +13,6 @@ constexpr auto timeout = 30s;
 constexpr auto settle = 60s;
 constexpr auto signal_lag = 5s;
 constexpr auto poll_every = 30s;
-constexpr quantity opening = 20;
 constexpr std::size_t requests_max = 3;
 
 void demand(bool holds, const std::string& what) {
@@ -37,8 +36,8 @@ push_world::push_world(options chosen)
                                .intervals = {.moderate = 20s, .slow = 60s}},
       shelves_(chosen.listings), random_(chosen.seed) {
   for (auto& s : shelves_) {
-    s.shown = s.available = opening;
-    s.stored = {.last = {1, 1, opening, now_ - 1h}, .expected = opening, .uncertain = false, .parked = {}};
+    s.shown = s.available = options_.opening;
+    s.stored = {.last = {1, 1, s.shown, now_ - 1h}, .expected = s.shown, .uncertain = false, .parked = {}};
     s.acknowledged_version = 1;
   }
   start(true);
@@ -62,21 +61,40 @@ void push_world::start(bool clean) {
     const auto slot = push_->put(content, &s.stored, clean || rests, now_);
     s.in_flight = false;
     s.acknowledged = s.stored.last.counter;
-    if (rests)
+    if (rests) {
+      check_settled(i);
       push_->rest(slot);
-    else
+    } else
       needed.push_back(i);
   }
   push_->heard(told_to_);
   time_point facts_to = told_to_;
   for (const auto i : needed) {
     ++announced_;
-    tell_number(i, false);
+    tell_number(i, false, true);
     facts_to = std::max(facts_to, shelves_[i].changed_at);
   }
   push_->heard(facts_to);
   next_poll_ = now_;
   pump();
+}
+
+// What nothing but its row speaks for must show what the facts make of it, and nothing of ours may still
+// change that. A sale made before or about the row's time is exempt: when it is told, its number is sent
+// again.
+void push_world::check_settled(std::size_t i) const {
+  const auto& s = shelves_[i];
+  if (s.edited) return;
+  auto shown = std::max<quantity>(0, s.available);
+  for (const auto& sold : s.orders) {
+    if (sold->told()) continue;
+    if (sold->at <= s.stored.last.at + signal_lag) return;
+    shown -= sold->units;
+  }
+  const auto name = "listing " + std::to_string(i);
+  demand(s.landing == 0, name + " is relied on, and a write to it may still land");
+  demand(s.shown == shown,
+         name + " is relied on to show " + std::to_string(shown) + ", and shows " + std::to_string(s.shown));
 }
 
 void push_world::crash() {
@@ -167,16 +185,17 @@ void push_world::receive(std::size_t sku, quantity units) {
 
 void push_world::edit_by_hand(std::size_t sku, quantity shown) {
   shelves_[sku].shown = shown;
+  shelves_[sku].edited = true;
 }
 
 void push_world::tell_fact(std::size_t sku, bool by_sale) {
   ++shelves_[sku].version;
   shelves_[sku].changed_at = now_;
-  tell_number(sku, by_sale);
+  tell_number(sku, by_sale, false);
   push_->heard(now_);
 }
 
-void push_world::tell_number(std::size_t sku, bool by_sale) {
+void push_world::tell_number(std::size_t sku, bool by_sale, bool announced) {
   ++told_;
   const auto& s = shelves_[sku];
   engine::number told;
@@ -185,6 +204,7 @@ void push_world::tell_number(std::size_t sku, bool by_sale) {
   told.available = s.available;
   told.known = true;
   told.by_sale = by_sale;
+  told.announced = announced;
   told.velocity = engine::velocity::restore(static_cast<double>(sku) * 20, now_); // one of each tier
   push_->number(told, now_, now_);
 }
@@ -205,14 +225,20 @@ void push_world::poll() {
   });
 }
 
-void push_world::sweep() {
-  std::vector<quantity> shown;
-  for (const auto& s : shelves_)
-    shown.push_back(s.shown);
+void push_world::sweep(bool edited_only) {
+  std::map<std::size_t, quantity> shown;
+  for (std::size_t i = 0; i < shelves_.size(); ++i)
+    if (shelves_[i].edited || !edited_only) shown[i] = shelves_[i].shown;
+  if (shown.empty()) return;
   later(up_to(500ms), [this, shown, asked = now_, life = life_] {
     if (life != life_) return;
-    for (std::size_t i = 0; i < shown.size(); ++i)
-      push_->swept(*push_->find(listing_of(i)), shown[i], asked, now_);
+    for (const auto& [i, seen] : shown) {
+      // What a sweep finds and puts right is in no fact: a crash before its row is recorded forgets it, a
+      // second at most, and the next sweep finds it again.
+      auto& s = shelves_[i];
+      s.edited = s.edited || push_->protocol(static_cast<engine::channel_push::slot>(i)).expected() != seen;
+      push_->swept(*push_->find(listing_of(i)), seen, asked, now_);
+    }
   });
 }
 
@@ -240,7 +266,7 @@ void push_world::pump() {
     later(up_to(100ms), [this, i = static_cast<std::size_t>(sku) - 1, life = life_] {
       if (life != life_) return;
       ++announced_;
-      tell_number(i, false);
+      tell_number(i, false, true);
     });
   while (requests_ < requests_max) {
     auto batch = push_->next_write(now_);
@@ -265,18 +291,25 @@ void push_world::send_write(std::vector<engine::channel_push::write_row> rows) {
     batch.wanted.push_back(push_->protocol(row.listing).wanted());
     batch.versions.push_back(version);
   }
+  const auto lands = [this, batch] {
+    for (const auto& row : batch.rows)
+      --shelves_[row.listing].landing;
+    return land(batch);
+  };
   const auto& f = options_.faults;
   const std::vector<verdict> lost(batch.rows.size(), verdict::lost);
   const std::vector<verdict> refused(batch.rows.size(), verdict::not_applied);
   if (chance(f.write_refused)) return later(up_to(200ms), [this, batch, refused] { answer(batch, refused); });
   if (chance(f.request_lost)) return later(timeout, [this, batch, lost] { answer(batch, lost); });
+  for (const auto& row : batch.rows)
+    ++shelves_[row.listing].landing;
   if (chance(f.lands_late)) {
     later(timeout, [this, batch, lost] { answer(batch, lost); });
-    return later(timeout + up_to(settle - 1s), [this, batch] { (void)land(batch); });
+    return later(timeout + up_to(settle - 1s), [lands] { (void)lands(); });
   }
   const bool answered = !chance(f.answer_lost);
-  later(up_to(200ms), [this, batch, lost, answered] {
-    const auto verdicts = land(batch);
+  later(up_to(200ms), [this, batch, lost, answered, lands] {
+    const auto verdicts = lands();
     later(answered ? up_to(200ms) : timeout,
           [this, batch, v = answered ? verdicts : lost] { answer(batch, v); });
   });
@@ -357,7 +390,7 @@ void push_world::calm(engine::duration time) {
   options_.faults = {};
   const auto until = now_ + time;
   while (now_ < until) {
-    sweep();
+    sweep(true);
     pass(2min);
   }
 }

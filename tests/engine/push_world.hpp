@@ -35,6 +35,7 @@ class push_world {
   struct options {
     bool compare_and_set = true;
     std::size_t listings = 4;
+    quantity opening = 20; // units that everybody knows of, of each SKU
     std::size_t rows_per_write = 3;
     std::uint64_t seed = 1;
     world_faults faults;
@@ -49,11 +50,12 @@ class push_world {
   void sell_elsewhere(std::size_t sku, quantity units); // granted if available
   void receive(std::size_t sku, quantity units);
   void edit_by_hand(std::size_t sku, quantity shown);
-  void sweep();
+  void sweep(bool edited_only = false); // a page with all listings, or with those ever edited by hand
   void crash();
   void pass(engine::duration time);
 
-  // Faults end; polls and sweeps go on for `time`.
+  // Faults end, polls go on for `time`. Only what was edited by hand is swept: nothing else can tell of that,
+  // and whatever the push engine gets wrong by itself must not be put right by a sweep.
   void calm(engine::duration time);
 
   // Every listing shows its SKU's number, and nothing is left to do. Empty when so, else what is not.
@@ -88,8 +90,10 @@ class push_world {
     std::int64_t acknowledged = 0;            // highest publication answered as applied in this life
     engine::version acknowledged_version = 0; // of the SKU; over all lives
     bool in_flight = false;
+    int landing = 0;                     // writes that may still land, of this life and of earlier ones
     engine::listing_push::stored stored; // as recorded durably
     time_point changed_at{};             // of its newest fact
+    bool edited = false;                 // by hand, ever, or a sweep found another number than expected
   };
 
   using verdict = engine::channel_push::verdict;
@@ -104,10 +108,11 @@ class push_world {
   };
 
   void start(bool clean);
+  void check_settled(std::size_t i) const;
   void later(engine::duration wait, std::function<void()> what);
   void tell(std::size_t sku, const std::shared_ptr<order>& sold);
   void tell_fact(std::size_t sku, bool by_sale);
-  void tell_number(std::size_t sku, bool by_sale);
+  void tell_number(std::size_t sku, bool by_sale, bool announced);
   void poll();
   void pump();
   void send_write(std::vector<engine::channel_push::write_row> rows);

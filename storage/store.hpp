@@ -147,7 +147,8 @@ class reader {
   [[nodiscard]] virtual result<std::vector<stored_fact>>
   facts_after(engine::sku_id sku, engine::version after, std::size_t limit) = 0;
   // Both at once for many SKUs, in the order asked: facts at most `limit` a SKU, facts_after() tells the
-  // rest. An error is one of any of them; asked alone, the others can be read.
+  // rest. Of a fact what engine::evolve() looks at; row, available, content, key, reference and note may be
+  // nothing. An error is one of any of them; asked alone, the others can be read.
   [[nodiscard]] virtual result<std::vector<sku_past>> load(std::span<const engine::sku_id> skus,
                                                            std::size_t limit) = 0;
   // Newest fact of each of these SKUs that has one, in the order asked. An error is one of any of them.

@@ -9,8 +9,6 @@
 
 #include <boost/container/deque.hpp>
 #include <boost/container/small_vector.hpp>
-#include <boost/container_hash/hash.hpp>
-#include <boost/uuid/uuid_hash.hpp>
 
 #include <unordered_map>
 #include <utility>
@@ -75,7 +73,7 @@ struct sku_state {
       false; // received, counted or adjusted at least once; without it nothing is ever published
   engine::velocity velocity;
   // Open ones, and closed order lines. Nodes: most SKUs have a few, and a flat map begins with room for 30.
-  std::unordered_map<uuid, reservation, boost::hash<uuid>> reservations;
+  std::unordered_map<uuid, reservation, uuid_hash> reservations;
   std::vector<incident> incidents; // open ones, oldest first
   quantity incident_units = 0;     // sum of incidents[].units
   std::size_t open_reservations = 0;

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <map>
+#include <string_view>
 #include <utility>
 
 namespace lockstep::actors {
@@ -172,11 +173,12 @@ void channel_state::judge_read(const request& content, const adapters::read_resu
       push_.unread(slot, at);
     return;
   }
-  std::map<engine::channel_push::slot, std::optional<engine::quantity>> shown;
+  std::map<std::pair<std::string_view, std::string_view>, std::optional<engine::quantity>> shown;
   for (const auto& item : result.items)
-    if (const auto* slot = push_.find_item(item.target.item, item.target.location)) shown[*slot] = item.value;
+    shown[{item.target.item, item.target.location}] = item.value;
   for (const auto slot : content.slots) {
-    const auto found = shown.find(slot);
+    const auto& listed = push_.content(slot);
+    const auto found = shown.find({listed.item, listed.location});
     if (found == shown.end())
       park(slot, "the channel does not know the item", at);
     else if (!found->second)

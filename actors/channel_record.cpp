@@ -33,6 +33,11 @@ bool same(const engine::listing& a, const engine::listing& b) {
          a.rule == b.rule;
 }
 
+template <class Items, class Id>
+void sort_by(Items& items, Id id) {
+  if (!std::ranges::is_sorted(items, {}, id)) std::ranges::sort(items, {}, id);
+}
+
 // A question of a person about numbers is answered without those that were not told by then.
 constexpr auto difference_wait = std::chrono::seconds{1};
 
@@ -45,10 +50,10 @@ constexpr auto announce_again_wait = std::chrono::seconds{1};
 // ------------------------------------------------------------------------------------------------------------
 
 void channel_state::put_listings() {
-  // Both in the order of the listings' ids: one walk through either.
+  // Both in the order of the listings' ids, as nearly always they come: one walk through either.
   auto& published = context_.acknowledged;
-  std::ranges::sort(published, {}, &storage::publication::listing);
-  std::ranges::sort(context_.listings, {}, &engine::listing::id);
+  sort_by(published, &storage::publication::listing);
+  sort_by(context_.listings, &engine::listing::id);
   auto next = published.cbegin();
   // An account that observes may have been restored from a backup: nothing that was recorded then counts.
   const bool relies = context_.account.mode != account_mode::observe;

@@ -15,7 +15,6 @@
 
 #include <array>
 #include <atomic>
-#include <cstring>
 #include <mutex>
 #include <optional>
 
@@ -79,17 +78,6 @@ class key_memory {
   static constexpr std::size_t shards = 256;
 
  private:
-  // Keys are SHA-1 based (UUID version 5): any eight of their bytes are a good hash already.
-  struct key_hash {
-    using is_avalanching = void;
-
-    std::size_t operator()(const engine::uuid& key) const noexcept {
-      std::size_t bits = 0;
-      std::memcpy(&bits, key.data + 8, sizeof bits);
-      return bits * 0x9E3779B97F4A7C15ULL;
-    }
-  };
-
   struct entry {
     engine::sku_id sku{};
     engine::remembered outcome; // version 0: none yet
@@ -101,7 +89,7 @@ class key_memory {
 
   struct alignas(64) shard {
     mutable std::mutex lock;
-    boost::unordered_flat_map<engine::uuid, entry, key_hash> entries;
+    boost::unordered_flat_map<engine::uuid, entry, engine::uuid_hash> entries;
   };
 
   [[nodiscard]] shard& shard_of(const engine::uuid& key) { return shards_[key.data[0]]; }

@@ -40,11 +40,17 @@ void listing_sweep::answered(const adapters::read_result& page, engine::time_poi
 }
 
 void listing_sweep::compare(const adapters::shown& item, engine::time_point now) {
-  const auto* slot = push_.find_item(item.target.item, item.target.location);
+  const auto* slot = slot_of(item);
   if (slot == nullptr) return consider(item);
   const auto& known = push_.content(*slot);
   if (known.variant.empty() && !item.variant.empty()) learned_.push_back({known.id, item.variant});
   if (item.value) push_.swept(*slot, *item.value, asked_at_, now);
+}
+
+const engine::channel_push::slot* listing_sweep::slot_of(const adapters::shown& item) const {
+  const auto known = context_.services.catalogue();
+  const auto* listed = known->find_item(context_.account.id, item.target.item, item.target.location);
+  return listed == nullptr ? nullptr : push_.find(listed->id);
 }
 
 // Two items that seem to be one SKU at one place cannot both be right: neither is mapped, a person must.

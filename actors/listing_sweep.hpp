@@ -49,6 +49,8 @@ class listing_sweep {
   };
 
   void compare(const adapters::shown& item, engine::time_point now);
+  // Null when it is not listed, or not known here yet.
+  [[nodiscard]] const engine::channel_push::slot* slot_of(const adapters::shown& item) const;
   void consider(const adapters::shown& item);
   [[nodiscard]] std::optional<engine::sku_id> sku_of(const engine::catalogue& known,
                                                      const adapters::shown& item) const;

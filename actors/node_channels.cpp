@@ -37,6 +37,7 @@ std::optional<Answer> ask(caf::actor_system& system, const caf::actor& channel, 
 
 std::vector<engine::listing> listings_of(const engine::catalogue& known, engine::account_id account) {
   std::vector<engine::listing> out;
+  out.reserve(known.listings());
   known.each_listing([&](const engine::listing& item) {
     if (item.account == account) out.push_back(item);
   });

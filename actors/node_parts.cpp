@@ -125,11 +125,14 @@ result<void> node::parts::load_catalogue(storage::store& from) {
   if (!first) return first.error();
   auto second = from.open_reader();
   if (!second) return second.error();
+  auto third = from.open_reader();
+  if (!third) return third.error();
   auto products = std::async(std::launch::async, [&] { return load_products(**second, catalogue); });
+  auto shown = std::async(std::launch::async, [&] { return load_publications(**third); });
   if (auto loaded = load_listings(**first, catalogue); !loaded) return loaded;
-  auto read = load_publications(**first, catalogue);
+  auto read = shown.get();
   if (!read) return read.error();
-  published = std::move(*read);
+  published = by_account(std::move(*read), catalogue);
   if (auto loaded = products.get(); !loaded) return loaded;
   shared.sourcing.read(catalogue);
   return {};
@@ -216,8 +219,8 @@ result<void> node::parts::change(const catalogue_change& make, ticket to, std::f
 void node::parts::find_old_incidents() {
   auto skus = std::make_shared<std::vector<engine::sku_id>>();
   const auto view = view_catalogue();
-  for (const auto* product : view->list({}, view->products()))
-    skus->push_back(product->id);
+  skus->reserve(view->products());
+  view->each_product([&](const engine::product& each) { skus->push_back(each.id); });
   caf::anon_send(shared.loader, find_oversold{std::move(skus), 0});
 }
 

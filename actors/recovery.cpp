@@ -88,13 +88,19 @@ engine::result<void> load_listings(storage::reader& from, engine::catalogue& int
   return keep.done;
 }
 
-engine::result<std::map<engine::account_id, std::vector<storage::publication>>>
-load_publications(storage::reader& from, const engine::catalogue& known) {
-  std::map<engine::account_id, std::vector<storage::publication>> out;
-  const auto read = from.each_publication([&](storage::publication shown) {
-    if (const auto* listed = known.find(shown.listing)) out[listed->account].push_back(std::move(shown));
-  });
+engine::result<std::vector<storage::publication>> load_publications(storage::reader& from) {
+  std::vector<storage::publication> out;
+  const auto read =
+      from.each_publication([&](storage::publication shown) { out.push_back(std::move(shown)); });
   if (!read) return read.error();
+  return out;
+}
+
+publications_by_account by_account(std::vector<storage::publication> published,
+                                   const engine::catalogue& known) {
+  publications_by_account out;
+  for (auto& shown : published)
+    if (const auto* listed = known.find(shown.listing)) out[listed->account].push_back(std::move(shown));
   return out;
 }
 

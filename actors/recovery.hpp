@@ -15,9 +15,14 @@ namespace lockstep::actors {
 [[nodiscard]] engine::result<void> load_products(storage::reader& from, engine::catalogue& into);
 [[nodiscard]] engine::result<void> load_listings(storage::reader& from, engine::catalogue& into);
 
-// What was last published, by account. Of listings that are not in the catalogue: nothing.
-[[nodiscard]] engine::result<std::map<engine::account_id, std::vector<storage::publication>>>
-load_publications(storage::reader& from, const engine::catalogue& known);
+// What was last published. All three may run side by side.
+[[nodiscard]] engine::result<std::vector<storage::publication>> load_publications(storage::reader& from);
+
+using publications_by_account = std::map<engine::account_id, std::vector<storage::publication>>;
+
+// Of listings that are not in the catalogue: nothing.
+[[nodiscard]] publications_by_account by_account(std::vector<storage::publication> published,
+                                                 const engine::catalogue& known);
 
 // Time of the newest fact: the clock must not start before it.
 [[nodiscard]] engine::result<std::optional<engine::time_point>> newest_fact_at(storage::reader& from);

@@ -202,6 +202,10 @@ std::vector<const product*> catalogue::list(std::string_view after, std::size_t 
   return page;
 }
 
+void catalogue::each_product(const std::function<void(const product&)>& visit) const {
+  products_.each(visit);
+}
+
 void catalogue::each_listing(const std::function<void(const listing&)>& visit) const {
   listings_.each(visit);
 }

@@ -118,6 +118,7 @@ class catalogue {
   // Up to `limit` products with code > `after`, in code order: one page of a keyset cursor.
   [[nodiscard]] std::vector<const product*> list(std::string_view after, std::size_t limit) const;
   // In the order of their ids.
+  void each_product(const std::function<void(const product&)>& visit) const;
   void each_listing(const std::function<void(const listing&)>& visit) const;
   void each_account(const std::function<void(const account&)>& visit) const;
   // Those that serve first come first.

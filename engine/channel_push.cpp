@@ -9,13 +9,6 @@ namespace lockstep::engine {
 
 namespace {
 
-std::uint64_t place_hash(std::string_view item, std::string_view location) {
-  std::size_t hash = 0;
-  boost::hash_combine(hash, item);
-  boost::hash_combine(hash, location);
-  return hash;
-}
-
 std::size_t index(push_state s) {
   return static_cast<std::size_t>(s);
 }
@@ -60,17 +53,12 @@ channel_push::slot channel_push::put(listing content, const listing_push::stored
   }
   auto& e = entries_[s];
   const bool moved = !added && e.content.sku != content.sku;
-  if (!added) {
-    auto& here = by_item_[place_hash(e.content.item, e.content.location)];
-    here.erase(std::remove(here.begin(), here.end(), s), here.end());
-  }
   if (moved) {
     auto& others = by_sku_[e.content.sku];
     others.erase(std::remove(others.begin(), others.end(), s), others.end());
     forget_number(s, now);
   }
   if (added || moved) by_sku_[content.sku].push_back(s);
-  by_item_[place_hash(content.item, content.location)].push_back(s);
   const bool ruled = !added && !(e.content.rule == content.rule);
   e.content = std::move(content);
   if (ruled || moved) say_uncertain(s, true); // the store has made it so in the same commit
@@ -100,20 +88,10 @@ void channel_push::forget_number(slot s, time_point now) {
 
 void channel_push::reserve(std::size_t listings) {
   entries_.reserve(listings);
-  by_item_.reserve(listings);
 }
 
 const channel_push::slot* channel_push::find(listing_id id) const {
   return by_id_.find(id);
-}
-
-const channel_push::slot* channel_push::find_item(std::string_view item, std::string_view location) const {
-  const auto found = by_item_.find(place_hash(item, location));
-  if (found == by_item_.end()) return nullptr;
-  const auto here = std::ranges::find_if(found->second, [&](slot s) {
-    return entries_[s].content.item == item && entries_[s].content.location == location;
-  });
-  return here == found->second.end() ? nullptr : &*here;
 }
 
 std::span<const channel_push::slot> channel_push::slots_of(sku_id sku) const {

@@ -27,8 +27,6 @@
 #include "engine/tier.hpp"
 
 #include <boost/container/small_vector.hpp>
-#include <boost/container_hash/hash.hpp>
-#include <boost/unordered/unordered_flat_map.hpp>
 
 #include <array>
 #include <set>
@@ -89,7 +87,6 @@ class channel_push {
 
   void reserve(std::size_t listings);
   [[nodiscard]] const slot* find(listing_id id) const;
-  [[nodiscard]] const slot* find_item(std::string_view item, std::string_view location) const;
 
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
@@ -248,8 +245,6 @@ class channel_push {
   channel_terms terms_;
   std::vector<entry> entries_;
   id_table<listing_id, slot> by_id_;
-  // By hash of item and location, which are in the entries.
-  boost::unordered_flat_map<std::uint64_t, boost::container::small_vector<slot, 1>> by_item_;
   id_table<sku_id, boost::container::small_vector<slot, 1>> by_sku_;
   push_queue together_;
   push_queue apart_; // rows that were stale: one of them makes the channel refuse a whole batch

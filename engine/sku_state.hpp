@@ -9,8 +9,6 @@
 
 #include <boost/container/deque.hpp>
 #include <boost/container/small_vector.hpp>
-#include <boost/container_hash/hash.hpp>
-#include <boost/uuid/uuid_hash.hpp>
 
 #include <span>
 #include <unordered_map>
@@ -67,8 +65,8 @@ struct split {
 
 // Something that a person must know of. An object until it is resolved.
 struct incident {
-  // Stored: never change one, add at the end. The first three are units promised beyond what there is and will
-  // be, told apart by what made them so; further ones stand for themselves.
+  // Stored: never change one, add at the end. The first three are units promised beyond what there is and
+  // will be, told apart by what made them so; further ones stand for themselves.
   enum class kind : std::uint8_t { oversold, supply_short, supply_cancelled, supply_late, below_zero };
   version opened = 0; // its number: the version of the fact that opened it
   uuid line{};        // what was promised last, or the supply; nil when units were only found missing
@@ -154,7 +152,7 @@ struct sku_state {
       false; // received, counted or adjusted at least once; without it nothing is ever published
   engine::velocity velocity;
   // Open ones, and closed order lines. Nodes: most SKUs have a few, and a flat map begins with room for 30.
-  std::unordered_map<uuid, reservation, boost::hash<uuid>> reservations;
+  std::unordered_map<uuid, reservation, uuid_hash> reservations;
   std::vector<split> splits;       // in the order they were made
   std::vector<incident> incidents; // open ones, oldest first
   quantity incident_units = 0;     // sum of incidents[].units of shortages

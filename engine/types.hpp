@@ -5,7 +5,9 @@
 #include <boost/uuid/uuid.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 
 namespace lockstep::engine {
@@ -37,6 +39,17 @@ using duration = std::chrono::microseconds;
 
 // A business key or a reservation: UUID version 5 of its text (see key.hpp). Nil: none.
 using uuid = boost::uuids::uuid;
+
+// Any eight bytes of one are a good hash already: they are of a SHA-1.
+struct uuid_hash {
+  using is_avalanching = void;
+
+  std::size_t operator()(const uuid& id) const noexcept {
+    std::size_t bits = 0;
+    std::memcpy(&bits, id.data + 8, sizeof bits);
+    return bits * 0x9E3779B97F4A7C15ULL;
+  }
+};
 
 // Sum, or nothing when it does not fit in 64 bits.
 [[nodiscard]] constexpr std::optional<quantity> checked_add(quantity a, quantity b) {

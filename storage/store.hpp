@@ -147,7 +147,8 @@ class reader {
   [[nodiscard]] virtual result<std::vector<stored_fact>>
   facts_after(engine::sku_id sku, engine::version after, std::size_t limit) = 0;
   // Both at once for many SKUs, in the order asked: facts at most `limit` a SKU, facts_after() tells the
-  // rest. An error is one of any of them; asked alone, the others can be read.
+  // rest. Of a fact what engine::evolve() looks at; row, available, content, reference and note may be
+  // nothing. An error is one of any of them; asked alone, the others can be read.
   [[nodiscard]] virtual result<std::vector<sku_past>> load(std::span<const engine::sku_id> skus,
                                                            std::size_t limit) = 0;
   // Newest fact of each of these SKUs that has one, in the order asked. An error is one of any of them.
@@ -165,7 +166,7 @@ class reader {
   [[nodiscard]] virtual result<void> scan(row_number after,
                                           const std::function<bool(const stored_fact&)>& visit) = 0;
 
-  // The same, and faster, for facts of which nobody asks account, location, expires_at, reference and
+  // The same, and faster, for facts of which nobody asks account, expires_at, reference and
   // note: those may be empty.
   [[nodiscard]] virtual result<void> scan_briefly(row_number after,
                                                   const std::function<bool(const stored_fact&)>& visit) {

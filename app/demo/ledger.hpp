@@ -6,9 +6,7 @@
 #include "engine/fact.hpp"
 #include "engine/sku_state.hpp"
 
-#include <boost/container_hash/hash.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
-#include <boost/uuid/uuid_hash.hpp>
 
 #include <cstddef>
 #include <vector>
@@ -53,7 +51,7 @@ struct ledger {
   std::size_t facts = 0;
   boost::unordered_flat_map<engine::sku_id, engine::sku_state> states;
   boost::unordered_flat_map<engine::sku_id, movement_sums> sums;
-  boost::unordered_flat_map<engine::uuid, line_sums, boost::hash<engine::uuid>> lines;
+  boost::unordered_flat_map<engine::uuid, line_sums, engine::uuid_hash> lines;
   boost::unordered_flat_map<engine::sku_id, std::vector<number_since>> numbers; // oldest first
   std::vector<oversold_fact> oversold;
 };

@@ -52,7 +52,7 @@ class verifier {
   std::vector<engine::sku_id> ids_;      // by place in the log
   std::vector<engine::figures> figures_; // of the actors, by place
   ledger ledger_;
-  boost::unordered_flat_map<engine::uuid, std::size_t, boost::hash<engine::uuid>>
+  boost::unordered_flat_map<engine::uuid, std::size_t, engine::uuid_hash>
       by_key_;                                   // lines the shops sold
   std::vector<std::vector<std::size_t>> by_sku_; // the same by SKU, in the order they were sold
   verification found_;

@@ -19,12 +19,11 @@ inline constexpr statement all_downward{"all_downward", "SELECT " LOCKSTEP_FACT_
                                                         " FROM fact WHERE sku = $1 AND version < $2"
                                                         " ORDER BY version DESC LIMIT $3"};
 inline constexpr statement all_between{"all_between", "SELECT " LOCKSTEP_FACT_COLUMNS
-                                                      " FROM fact WHERE row > $1 AND row <= $2"
-                                                      " ORDER BY row"};
+                                                      " FROM fact WHERE row > $1 AND row <= $2"};
 // Of all_between what reader::scan_briefly() tells.
 inline constexpr statement all_brief_between{"all_brief_between",
                                              "SELECT " LOCKSTEP_BRIEF_COLUMNS
-                                             " FROM fact WHERE row > $1 AND row <= $2 ORDER BY row"};
+                                             " FROM fact WHERE row > $1 AND row <= $2"};
 
 // Whether these are all facts from the one after `after` on, or up to the page's end.
 inline bool goes_on_from(engine::version after, const std::vector<stored_fact>& page) {

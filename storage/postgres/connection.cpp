@@ -76,9 +76,9 @@ parameters& parameters::add_null() {
 }
 
 std::int64_t rows::integer(int row, int column) const {
-  if (is_null(row, column)) return 0;
+  const int size = PQgetlength(answered_.get(), row, column); // of NULL: 0
+  if (size == 0) return 0;
   const auto* bytes = PQgetvalue(answered_.get(), row, column);
-  const int size = PQgetlength(answered_.get(), row, column);
   return size == 1 ? *bytes : big_endian(bytes, size);
 }
 

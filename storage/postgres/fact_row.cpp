@@ -71,8 +71,8 @@ void append_copy_row(std::string& out, const sku_fact& item, const row_place& pl
   append_or_null(out, static_cast<std::int64_t>(fact.content));
   append_or_null(out, fact.reservation);
   append_or_null(out, fact.key);
-  append_field(out, static_cast<std::int32_t>(fact.account));
   append_field(out, static_cast<std::int32_t>(fact.location));
+  append_field(out, static_cast<std::int32_t>(fact.account));
   append_or_null(out, stored(fact.expires_at));
   append_or_null(out, fact.reference);
   append_or_null(out, fact.note);
@@ -98,18 +98,43 @@ stored_fact read_brief_fact(const rows& from, int row) {
   fact.content = static_cast<std::uint64_t>(from.integer(row, 8));
   fact.reservation = uuid_at(from, row, 9);
   fact.key = uuid_at(from, row, 10);
+  fact.location = static_cast<engine::location_id>(from.integer(row, 11));
+  return read;
+}
+
+stored_fact read_folded_fact(const rows& from, int row) {
+  stored_fact read{.sku = static_cast<engine::sku_id>(from.integer(row, 0)), .fact = {}};
+  auto& fact = read.fact;
+  fact.version = from.integer(row, 1);
+  fact.at = time_at(from, row, 2);
+  fact.units = from.integer(row, 3);
+  fact.kind = static_cast<engine::fact_kind>(from.integer(row, 4));
+  fact.value = from.integer(row, 5);
+  fact.reservation = uuid_at(from, row, 6);
+  fact.account = static_cast<engine::account_id>(from.integer(row, 7));
+  fact.location = static_cast<engine::location_id>(from.integer(row, 8));
+  fact.expires_at = time_at(from, row, 9);
+  fact.key = uuid_at(from, row, 10);
   return read;
 }
 
 stored_fact read_fact(const rows& from, int row) {
   auto read = read_brief_fact(from, row);
   auto& fact = read.fact;
-  fact.account = static_cast<engine::account_id>(from.integer(row, 11));
-  fact.location = static_cast<engine::location_id>(from.integer(row, 12));
+  fact.account = static_cast<engine::account_id>(from.integer(row, 12));
   fact.expires_at = time_at(from, row, 13);
   fact.reference = from.text(row, 14);
   fact.note = from.text(row, 15);
   return read;
+}
+
+std::vector<int> in_row_order(const rows& from, row_number after, row_number last) {
+  constexpr int nothing = -1;
+  std::vector<int> places(static_cast<std::size_t>(std::max<row_number>(0, last - after)), nothing);
+  for (int row = 0; row < from.size(); ++row)
+    places[static_cast<std::size_t>(from.integer(row, 0) - after - 1)] = row;
+  std::erase(places, nothing);
+  return places;
 }
 
 } // namespace lockstep::storage::postgres

@@ -35,9 +35,16 @@ std::string sku_pasts::versions() const {
 }
 
 void sku_pasts::add_facts(const rows& answered) {
-  for (int row = 0; row < answered.size(); ++row) {
-    auto next = read_fact(answered, row);
-    pasts_[place_of_.at(next.sku)].facts.push_back(std::move(next));
+  const auto size = answered.size();
+  for (int row = 0; row < size;) {
+    const auto sku = answered.integer(row, 0);
+    int end = row + 1;
+    while (end < size && answered.integer(end, 0) == sku)
+      ++end;
+    auto& facts = pasts_[place_of_.at(static_cast<engine::sku_id>(sku))].facts;
+    facts.reserve(static_cast<std::size_t>(end - row));
+    for (; row < end; ++row)
+      facts.push_back(read_folded_fact(answered, row));
   }
 }
 

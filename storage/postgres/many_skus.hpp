@@ -20,7 +20,7 @@ inline constexpr statement snapshots_of_many{
 // SKU, however many the planner believes they are.
 inline constexpr statement facts_of_many{
     "facts_of_many",
-    "SELECT " LOCKSTEP_FACT_COLUMNS " FROM unnest($1::int[], $2::bigint[]) AS asked (id, after)"
+    "SELECT " LOCKSTEP_FOLD_COLUMNS " FROM unnest($1::int[], $2::bigint[]) AS asked (id, after)"
     " CROSS JOIN LATERAL (SELECT * FROM ledger WHERE sku = id AND version > after"
     " ORDER BY version LIMIT $3) AS found ORDER BY sku, version"};
 // SKUs.

@@ -253,7 +253,7 @@ class postgres_reader final : public reader {
       if (!found) return found.error();
       if (const auto begin = end_of(next); begin < *last)
         ahead.emplace(*db_, piece, parameters::of(begin, end_of(begin)));
-      for (int row = 0; row < found->size(); ++row)
+      for (const int row : in_row_order(*found, next, end_of(next)))
         if (!visit(read(*found, row))) return {};
     }
     return {};
@@ -332,7 +332,12 @@ class postgres_reader final : public reader {
   }
 
   result<std::vector<stored_fact>> piece(row_number after, row_number last) {
-    return all<stored_fact>(between(after, last), read_fact);
+    const auto found = between(after, last);
+    if (!found) return found.error();
+    std::vector<stored_fact> facts;
+    for (const int row : in_row_order(*found, after, last))
+      facts.push_back(read_fact(*found, row));
+    return facts;
   }
 
   result<rows> between(row_number after, row_number last) {

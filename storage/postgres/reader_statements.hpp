@@ -16,12 +16,11 @@ inline constexpr statement facts_upward{"facts_upward", "SELECT " LOCKSTEP_FACT_
 inline constexpr statement facts_downward{"facts_downward", "SELECT " LOCKSTEP_FACT_COLUMNS
                                                             " FROM ledger WHERE sku = $1 AND version < $2"
                                                             " ORDER BY version DESC LIMIT $3"};
+// Unordered: see in_row_order().
 inline constexpr statement facts_between{"facts_between", "SELECT " LOCKSTEP_FACT_COLUMNS
-                                                          " FROM ledger WHERE row > $1 AND row <= $2"
-                                                          " ORDER BY row"};
+                                                          " FROM ledger WHERE row > $1 AND row <= $2"};
 inline constexpr statement brief_between{"brief_between", "SELECT " LOCKSTEP_BRIEF_COLUMNS
-                                                          " FROM ledger WHERE row > $1 AND row <= $2"
-                                                          " ORDER BY row"};
+                                                          " FROM ledger WHERE row > $1 AND row <= $2"};
 inline constexpr statement first_row{"first_row", "SELECT first_row_at($1)"};
 inline constexpr statement last_row{"last_row", "SELECT last_row FROM writer WHERE current"};
 inline constexpr statement snapshot_of{"snapshot_of", "SELECT version, at, body FROM stock WHERE sku = $1"};

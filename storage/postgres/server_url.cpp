@@ -119,8 +119,10 @@ std::string session_settings(bool for_writing, std::chrono::milliseconds answer_
   if (for_writing)
     return settings + "SELECT set_config('synchronous_commit', CASE current_setting('synchronous_commit')"
                       " WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, false)";
-  // Every query of a reader has an index; a table without statistics must not talk the planner out of it.
-  return settings + "SET default_transaction_read_only = on; SET enable_seqscan = off; SET work_mem = '64MB'";
+  // Every query of a reader has an index; a table without statistics must not talk the planner out of it, nor
+  // into workers, whose processes cost more than a piece of a scan.
+  return settings + "SET default_transaction_read_only = on; SET enable_seqscan = off; SET work_mem = '64MB';"
+                    "SET max_parallel_workers_per_gather = 0";
 }
 
 } // namespace lockstep::storage::postgres

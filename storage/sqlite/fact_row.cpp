@@ -27,13 +27,13 @@ stored_fact read_brief_fact(const statement& row) {
   fact.reservation = uuid_at(row, 8);
   fact.key = uuid_at(row, 9);
   fact.content = static_cast<std::uint64_t>(row.integer(10));
+  fact.location = static_cast<engine::location_id>(row.integer(11));
   return read;
 }
 
 stored_fact read_fact(const statement& row) {
   auto read = read_brief_fact(row);
   auto& fact = read.fact;
-  fact.location = static_cast<engine::location_id>(row.integer(11));
   fact.account = static_cast<engine::account_id>(row.integer(12));
   fact.expires_at = time_at(row, 13);
   fact.reference = row.text(14);

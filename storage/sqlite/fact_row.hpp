@@ -9,7 +9,7 @@ namespace lockstep::storage::sqlite {
 // Columns of a query that read_fact() understands, the first of them those of read_brief_fact(). The last is
 // `previous`.
 inline constexpr std::string_view brief_columns =
-    "row, sku, version, at, kind, units, value, available, reservation, key, content";
+    "row, sku, version, at, kind, units, value, available, reservation, key, content, location";
 inline constexpr std::string_view fact_columns =
     "row, sku, version, at, kind, units, value, available, reservation, key, content, location, account, "
     "expires_at, reference, note, previous";

@@ -340,7 +340,7 @@ TEST_CASE("under load from several threads every acknowledged movement is in the
   auto reader = store->open_reader();
   REQUIRE(reader.has_value());
   boost::unordered_flat_map<engine::uuid, std::pair<engine::sku_id, engine::version>,
-                            boost::hash<engine::uuid>>
+                            engine::uuid_hash>
       stored;
   boost::unordered_flat_map<engine::sku_id, engine::sku_state> replayed;
   const auto scanned = (*reader)->scan(0, [&](const storage::stored_fact& row) {

@@ -9,7 +9,6 @@
 #include "storage/store.hpp"
 #include "tests/kill/client.hpp"
 
-#include <boost/functional/hash.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <cstdint>
@@ -57,7 +56,7 @@ class ledger_check {
   [[nodiscard]] engine::result<std::uint64_t> count_diverged(storage::reader& from) const;
 
   storage::row_number read_to_ = 0;
-  boost::unordered_flat_map<engine::uuid, place, boost::hash<engine::uuid>> movements_;
+  boost::unordered_flat_map<engine::uuid, place, engine::uuid_hash> movements_;
   std::map<engine::sku_id, engine::sku_state> replayed_;
   std::map<std::string, std::uint64_t> group_members_; // of groups that are not whole
   std::map<std::pair<engine::account_id, std::string>, std::vector<ordered_line>> orders_; // not known to be whole

@@ -63,6 +63,18 @@ void describe_sku(description& told, reader& from, std::int64_t number_of_sku) {
     }
 }
 
+// What load() promises of facts.
+std::vector<stored_fact> as_folded(std::vector<stored_fact> facts) {
+  for (auto& [row, of, each] : facts) {
+    row = 0;
+    each.available = 0;
+    each.content = 0;
+    each.reference.clear();
+    each.note.clear();
+  }
+  return facts;
+}
+
 // Downward, so that the answer's order is the question's.
 void describe_many(description& told, reader& from, std::int64_t skus) {
   std::vector<engine::sku_id> all;
@@ -75,7 +87,7 @@ void describe_many(description& told, reader& from, std::int64_t skus) {
       const auto& [newest, facts] = (*pasts)[i];
       told.add(newest ? text_of(*newest) : "no snapshot");
       told.add(fmt::format("{} facts of SKU {}", facts.size(), number(all[i])),
-               result<std::vector<stored_fact>>{facts});
+               result<std::vector<stored_fact>>{as_folded(facts)});
     }
   }
   told.add("newest", from.newest_facts(all));
@@ -221,7 +233,6 @@ std::vector<std::string> content_of(reader& from, std::int64_t skus) {
   }));
   told.expect(from.scan_briefly(1, [&](stored_fact row) {
     row.fact.account = {};
-    row.fact.location = {};
     row.fact.expires_at = {};
     row.fact.reference.clear();
     row.fact.note.clear();

@@ -47,6 +47,8 @@ class channel_state {
   void answered(std::uint64_t sequence, const adapters::http_response& response);
   void delivered(std::span<const answer> answers);
   void listed(const engine::listing& content);
+  // Other rules or tags are durable.
+  void ruled(const engine::account_rules& rules, const tags_by_sku& tags);
   void quarantined(engine::sku_id sku, bool released);
   // Answers once, with an empty text when done, otherwise why not. A change of the mode is obeyed and
   // answered when it is durable: a crash must not turn an account back that somebody has seen write. A pause
@@ -124,6 +126,7 @@ class channel_state {
   [[nodiscard]] bool adopt(const engine::channel_push::drift& found, engine::time_point at);
   void watch_brake();
   void put_listings();
+  void put_changed(const engine::listing& content);
   void record_publications(engine::time_point at);
   [[nodiscard]] bool record(std::span<const engine::channel_push::slot> slots, engine::time_point told_to);
   [[nodiscard]] storage::publication publication_of(engine::channel_push::slot slot) const;

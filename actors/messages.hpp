@@ -48,6 +48,12 @@ struct listing_changed {
   engine::listing content;
 };
 
+// Persistence to a channel actor, after COMMIT: the account's rules, and tags of products that it lists.
+struct rules_changed {
+  engine::account_rules rules;
+  tags_by_sku tags;
+};
+
 // Node to a channel actor: a SKU is quarantined (nothing is pushed for it) or released.
 struct sku_quarantined {
   engine::sku_id sku{};
@@ -180,6 +186,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::http_answered)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::answers_delivered)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::mode_recorded)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::listing_changed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::rules_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::sku_quarantined)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::admitted)

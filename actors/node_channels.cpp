@@ -141,6 +141,10 @@ result<void> node::parts::start_channel(engine::account_id account) {
     const std::shared_lock guard{catalogue_lock};
     context.account = *catalogue.find(account);
     context.listings = listings_of(catalogue, account);
+    context.rules = catalogue.rules_of(account);
+    for (const auto& each : context.listings)
+      if (const auto* product = catalogue.find(each.sku); product != nullptr && !product->tags.empty())
+        context.tags.emplace_back(each.sku, product->tags);
   }
   const bool again = shared.outlets.channel(account).has_value();
   // The cursor first: a commit of an actor that failed may still come. Publications that are newer than the

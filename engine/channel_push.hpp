@@ -23,6 +23,7 @@
 #include "engine/latency.hpp"
 #include "engine/listing_push.hpp"
 #include "engine/number.hpp"
+#include "engine/publishing.hpp"
 #include "engine/push_queue.hpp"
 #include "engine/tier.hpp"
 
@@ -82,6 +83,19 @@ class channel_push {
   // Adds a listing, or takes over its new SKU and rule: a person's change. `known`: what the store has of it;
   // `clean`: see listing_push::restore.
   slot put(listing content, const listing_push::stored* known, bool clean, time_point now);
+  // The account has other rules: a person's change of every listing that shows another number by them.
+  void rule(account_rules rules, time_point now);
+
+  [[nodiscard]] const account_rules& rules() const { return rules_; }
+
+  // The product's tags from now on: a person's change, as above.
+  void tag(sku_id sku, std::vector<std::string> tags, time_point now);
+  // How the listing's number comes about. `steps`: see engine/publishing.hpp.
+  [[nodiscard]] quantity derive(slot s, const engine::number& from,
+                                std::vector<published_step>* steps = nullptr) const {
+    return derive(entries_[s].content, from, steps);
+  }
+
   // Its publication is settled: its number was not told, and is not needed before something asks.
   void rest(slot s);
 
@@ -227,6 +241,11 @@ class channel_push {
 
   [[nodiscard]] duration lag_now() const;
   [[nodiscard]] quantity shown_number(const entry& e, time_point now) const;
+  [[nodiscard]] static quantity units_left(const entry& e); // for this account
+  [[nodiscard]] effective_rule rule_of(const listing& content) const;
+  [[nodiscard]] quantity derive(const listing& content, const engine::number& from,
+                                std::vector<published_step>* steps = nullptr) const;
+  void ruled(slot s, time_point now);
   [[nodiscard]] std::span<const slot> slots_of(sku_id sku) const;
   void forget_number(slot s, time_point now);
   void renumber(slot s, time_point committed_at, time_point now);
@@ -246,6 +265,8 @@ class channel_push {
   void mark_changed(slot s);
 
   channel_terms terms_;
+  account_rules rules_;
+  boost::unordered_flat_map<sku_id, std::vector<std::string>> tags_; // of the products that have some
   std::vector<entry> entries_;
   id_table<listing_id, slot> by_id_;
   // By hash of item and location, which are in the entries.

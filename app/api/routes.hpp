@@ -29,6 +29,10 @@ io_task<http_answer> serve_location(call& c);
 io_task<http_answer> serve_location_change(call& c);
 io_task<http_answer> serve_sourcing(call& c);
 io_task<http_answer> serve_sourcing_change(call& c);
+// rule_routes.cpp
+io_task<http_answer> serve_rules(call& c);
+io_task<http_answer> serve_rule_change(call& c);
+io_task<http_answer> serve_tag_rule_change(call& c);
 // sku_routes.cpp
 io_task<http_answer> serve_sku(call& c);
 // audit_routes.cpp

@@ -6,6 +6,7 @@
 #include "storage/postgres/fact_row.hpp"
 #include "storage/postgres/reader_statements.hpp"
 #include "storage/postgres/server_url.hpp"
+#include "storage/tags_column.hpp"
 
 #include "engine/limits.hpp"
 
@@ -120,7 +121,7 @@ class postgres_reader final : public reader {
     auto done = each_piece(all_products, [&](const rows& found, int row) {
       const auto id = static_cast<engine::sku_id>(found.integer(row, 0));
       if (current && current->id != id) visit(std::exchange(current, std::nullopt).value());
-      if (!current) current = engine::product{id, text_at(found, row, 1), text_at(found, row, 2), {}};
+      if (!current) current = engine::product{id, text_at(found, row, 1), text_at(found, row, 2), {}, tags_of(found.text(row, 5))};
       if (!found.is_null(row, 3))
         current->identifiers.push_back({text_at(found, row, 3), text_at(found, row, 4)});
     });
@@ -154,7 +155,13 @@ class postgres_reader final : public reader {
              .item = text_at(found, row, 3),
              .variant = text_at(found, row, 4),
              .location = text_at(found, row, 5),
-             .rule = {found.integer(row, 6), found.integer(row, 7), found.integer(row, 8) != 0}});
+             .rule = rule_at(found, row, 6)});
+    });
+  }
+
+  result<void> each_rule(const std::function<void(engine::account_rule)>& visit) override {
+    return each(run(all_rules), [&](const rows& found, int row) {
+      visit({static_cast<engine::account_id>(found.integer(row, 0)), text_at(found, row, 1), rule_at(found, row, 2)});
     });
   }
 

@@ -288,6 +288,18 @@ class channel_rig {
     send(actors::listing_changed{changed});
   }
 
+  // The account has other rules, and products other tags: the catalogue knows it.
+  void put_in_catalogue(const engine::account_rule& changed) {
+    REQUIRE(catalogue_.put(changed));
+    catalogue_.revise_rules(account_.id);
+  }
+
+  // And the channel, too.
+  void put_rule(const engine::account_rule& changed, actors::tags_by_sku tags = {}) {
+    put_in_catalogue(changed);
+    send(actors::rules_changed{catalogue_.rules_of(account_.id), std::move(tags)});
+  }
+
   // The change is on its way to the channel.
   void put_in_catalogue(const engine::listing& changed) { REQUIRE(catalogue_.put(changed)); }
 

@@ -112,6 +112,7 @@ caf::behavior run_channel(channel_self* self, const std::shared_ptr<channel_cont
       on<sku_quarantined>(self, [](auto& s, auto& m) { s.quarantined(m.sku, m.released); }),
       [self](get_status) { return status_of(self); },
       [self](const get_difference& asked) { return compare_channel(self, asked.limit); },
+      [self](const get_explanation& asked) { return self->state.state->explain(asked.present); },
       [self](const give_order& given) { return order_channel(self, given.what); },
       [self](finish) { return finish_channel(self); },
   };

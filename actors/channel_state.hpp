@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/channel_context.hpp"
+#include "actors/explanation.hpp"
 #include "actors/listing_sweep.hpp"
 #include "actors/order_poll.hpp"
 #include "engine/channel_push.hpp"
@@ -69,6 +70,8 @@ class channel_state {
   [[nodiscard]] engine::time_point now() const { return context_.services.now(); }
 
   [[nodiscard]] channel_status status() const;
+  // How the numbers that its listings of the SKU show come about. `present`: as its owner tells it, if it is known.
+  [[nodiscard]] std::vector<listing_explanation> explain(const engine::number& present) const;
   // Answers at once, or after the numbers it asks for: those of an account that observes are not told before
   // somebody wants them.
   using difference_answer = std::function<void(std::vector<channel_difference> rows)>;
@@ -141,6 +144,9 @@ class channel_state {
   void resume(engine::time_point at);
   void finish_when_done(engine::time_point at);
   [[nodiscard]] std::string state_text() const;
+  [[nodiscard]] std::string why_not(engine::channel_push::slot s, const listing_explanation& one, bool newer) const;
+  [[nodiscard]] std::string stopped_because() const;
+  [[nodiscard]] std::string waits_because(engine::channel_push::slot s) const;
 
   channel_context context_;
   deliver deliver_;

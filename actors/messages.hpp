@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/channel_context.hpp"
+#include "actors/explanation.hpp"
 #include "actors/work.hpp"
 
 #include <caf/all.hpp>
@@ -171,6 +172,10 @@ struct get_difference { // std::vector<channel_difference>
   std::size_t limit = 0;
 };
 
+struct get_explanation { // std::vector<listing_explanation>
+  engine::number present;
+};
+
 struct give_order { // result<void> as an engine::error with empty text when done
   channel_order what{};
 };
@@ -210,8 +215,10 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::watch)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::console_closed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::get_status)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::get_difference)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::get_explanation)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::give_order)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::finish)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::channel_status)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<lockstep::actors::channel_difference>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<lockstep::actors::listing_explanation>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::engine::error)

@@ -233,6 +233,28 @@ result<std::vector<channel_difference>> node::channel_diff(engine::account_id ac
   return std::move(*found);
 }
 
+result<std::vector<account_explanation>> node::explain(const engine::number& present,
+                                                       std::optional<engine::account_id> only) const {
+  std::vector<engine::account_id> accounts;
+  {
+    const auto known = catalogue();
+    for (const auto id : known->listings_of(present.sku)) {
+      const auto account = known->find(id)->account;
+      if (only && account != *only) continue;
+      if (std::ranges::find(accounts, account) == accounts.end()) accounts.push_back(account);
+    }
+  }
+  std::vector<account_explanation> out;
+  for (const auto account : accounts) {
+    const auto channel = parts_->shared.outlets.channel(account);
+    if (!channel) continue;
+    auto told = ask<std::vector<listing_explanation>>(parts_->system, *channel, get_explanation{present});
+    if (!told) return no_answer();
+    out.push_back({account, std::move(*told)});
+  }
+  return out;
+}
+
 result<void> node::order_channel(engine::account_id account, channel_order what) {
   const auto channel = parts_->shared.outlets.channel(account);
   if (!channel) return not_running();

@@ -111,6 +111,13 @@ class channel_push {
 
   [[nodiscard]] const listing_push& protocol(slot s) const { return entries_[s].push; }
 
+  [[nodiscard]] std::span<const slot> slots_of(sku_id sku) const;
+
+  [[nodiscard]] tier tier_of(slot s) const { return entries_[s].speed.current(); }
+
+  // By when the number that waits must leave; max(): none does.
+  [[nodiscard]] time_point due_at(slot s) const { return entries_[s].waiting.due; }
+
   // The number as last told; `known` is false before the first.
   [[nodiscard]] const engine::number& number_of(slot s) const { return entries_[s].number; }
 
@@ -246,7 +253,6 @@ class channel_push {
   [[nodiscard]] quantity derive(const listing& content, const engine::number& from,
                                 std::vector<published_step>* steps = nullptr) const;
   void ruled(slot s, time_point now);
-  [[nodiscard]] std::span<const slot> slots_of(sku_id sku) const;
   void forget_number(slot s, time_point now);
   void renumber(slot s, time_point committed_at, time_point now);
   void set_deadline(entry& e, quantity wanted, time_point committed_at, time_point now) const;

@@ -76,6 +76,7 @@ constexpr std::array table{
     movement_of("/v1/returns/{return}/close", operation::close_return),
     read_of("/v1/stock", serve_stock_list),
     read_of("/v1/skus/{sku}", serve_sku),
+    read_of("/v1/skus/{sku}/explain", serve_explain),
     read_of("/v1/products", serve_product_list),
     route{post, "/v1/products", write, json, body_max, serve_product_change, {}, {}},
     read_of("/v1/products/{sku}", serve_product),

@@ -35,6 +35,8 @@ io_task<http_answer> serve_rule_change(call& c);
 io_task<http_answer> serve_tag_rule_change(call& c);
 // sku_routes.cpp
 io_task<http_answer> serve_sku(call& c);
+// explain_route.cpp
+io_task<http_answer> serve_explain(call& c);
 // audit_routes.cpp
 io_task<http_answer> serve_sku_audit(call& c);
 io_task<http_answer> serve_audit(call& c);

@@ -216,6 +216,15 @@ class channel_rig {
   // --- questions and orders
   [[nodiscard]] actors::channel_status status() { return ask<actors::channel_status>(actors::get_status{}); }
 
+  // Of the one listing of a SKU, whose owner has told `present`.
+  [[nodiscard]] actors::listing_explanation explain(std::size_t i, const engine::number& present = {}) {
+    auto asked = present;
+    asked.sku = sku(i);
+    const auto found = ask<std::vector<actors::listing_explanation>>(actors::get_explanation{asked});
+    REQUIRE(found.size() == 1);
+    return found.front();
+  }
+
   [[nodiscard]] std::vector<actors::channel_difference> difference() {
     return ask<std::vector<actors::channel_difference>>(actors::get_difference{100});
   }

@@ -108,9 +108,11 @@ caf::behavior run_channel(channel_self* self, const std::shared_ptr<channel_cont
       on<answers_delivered>(self, [](auto& s, auto& m) { s.delivered(m.answers); }),
       on<mode_recorded>(self, [](auto& s, auto&) { s.mode_recorded(); }),
       on<listing_changed>(self, [](auto& s, auto& m) { s.listed(m.content); }),
+      on<rules_changed>(self, [](auto& s, auto& m) { s.ruled(m.rules, m.tags); }),
       on<sku_quarantined>(self, [](auto& s, auto& m) { s.quarantined(m.sku, m.released); }),
       [self](get_status) { return status_of(self); },
       [self](const get_difference& asked) { return compare_channel(self, asked.limit); },
+      [self](const get_explanation& asked) { return self->state.state->explain(asked.present); },
       [self](const give_order& given) { return order_channel(self, given.what); },
       [self](finish) { return finish_channel(self); },
   };

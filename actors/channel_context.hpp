@@ -28,6 +28,9 @@ struct committed_numbers {
   engine::time_point facts_to{}; // no later commit is before that, as stores read by time
 };
 
+// Tags of products that have some, or had some until now.
+using tags_by_sku = std::vector<std::pair<engine::sku_id, std::vector<std::string>>>;
+
 struct channel_services {
   std::function<engine::time_point()> now;
   // Makes records durable some time soon, in order. No answer.
@@ -50,6 +53,8 @@ struct channel_context {
   engine::account account;
   channel_options options;
   std::vector<engine::listing> listings;
+  engine::account_rules rules;
+  tags_by_sku tags;
   std::vector<storage::publication> acknowledged;   // by listing, as stored
   std::optional<engine::time_point> orders_read_to; // stored watermark; none on the first day
   bool clean_start = false;                         // the last process drained: equal numbers need no push

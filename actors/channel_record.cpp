@@ -60,6 +60,10 @@ void channel_state::put_listings() {
   const bool told = context_.told_to && relies;
   if (told) push_.heard(told_to_ = *context_.told_to);
   facts_to_ = context_.facts_to;
+  push_.rule(context_.rules, started_at_);
+  for (auto& [sku, names] : context_.tags)
+    push_.tag(sku, std::move(names), started_at_);
+  context_.tags = {};
   push_.reserve(context_.listings.size());
   for (auto& each : context_.listings) {
     while (next != published.cend() && next->listing < each.id)
@@ -91,11 +95,13 @@ void channel_state::known(std::span<const engine::sku_id> also) {
 // What was changed before persistence knew this actor was told to its predecessor, or to nobody.
 void channel_state::catch_up_listings() {
   const auto present = context_.services.catalogue();
+  push_.rule(present->rules_of(context_.account.id), now());
   present->each_listing([&](const engine::listing& each) {
     if (each.account != context_.account.id) return;
+    if (const auto* product = present->find(each.sku)) push_.tag(each.sku, product->tags, now());
     const auto* slot = push_.find(each.id);
     if (slot != nullptr && same(push_.content(*slot), each)) return;
-    listed(each);
+    put_changed(each);
     needed_.push_back(each.sku);
   });
 }
@@ -167,6 +173,7 @@ void channel_state::record_publications(engine::time_point at) {
 }
 
 bool channel_state::record(std::span<const engine::channel_push::slot> slots, engine::time_point told_to) {
+  bool ruled = false;
   const auto recorded = context_.services.change(
       [&](const engine::catalogue& present) {
         std::vector<storage::record> records;
@@ -179,14 +186,15 @@ bool channel_state::record(std::span<const engine::channel_push::slot> slots, en
             shown.uncertain = true;
           records.emplace_back(std::move(shown));
         }
-        if (told_to > told_to_)
+        // Nor does the cursor come back before the rules that took it away are known here.
+        ruled = present.rules_of(context_.account.id).revision != push_.rules().revision;
+        if (told_to > told_to_ && !ruled)
           records.emplace_back(storage::watermark{context_.account.id, "numbers", told_to});
         return records;
       },
       {});
-  if (recorded)
-    told_to_ = std::max(told_to_, told_to);
-  else
+  if (recorded && !ruled) told_to_ = std::max(told_to_, told_to);
+  if (!recorded)
     adapters::log::write(adapters::log::level::error, "channel-record-refused", recorded.error().what);
   return recorded.has_value();
 }

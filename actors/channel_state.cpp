@@ -75,9 +75,22 @@ void channel_state::delivered(std::span<const answer> answers) {
 
 void channel_state::listed(const engine::listing& content) {
   if (content.account != context_.account.id) return;
+  if (const auto known = context_.services.catalogue(); const auto* product = known->find(content.sku))
+    push_.tag(content.sku, product->tags, now());
+  put_changed(content);
+}
+
+void channel_state::put_changed(const engine::listing& content) {
   const auto at = now();
   const auto slot = push_.put(content, nullptr, true, at);
   push_.release(slot, at); // whoever changed it has looked at why it was parked
+}
+
+void channel_state::ruled(const engine::account_rules& rules, const tags_by_sku& tags) {
+  for (const auto& [sku, names] : tags)
+    push_.tag(sku, names, now());
+  push_.rule(rules, now());
+  told_to_ = {}; // the commit that made them durable has taken the cursor away
 }
 
 void channel_state::quarantined(engine::sku_id sku, bool released) {
@@ -250,9 +263,13 @@ void channel_state::settle_drift(engine::time_point at) {
 bool channel_state::adopt(const engine::channel_push::drift& found, engine::time_point at) {
   const auto& listing = push_.content(found.listing);
   const auto& protocol = push_.protocol(found.listing);
-  const auto whole = push_.number_of(found.listing).available - listing.rule.buffer;
-  if (protocol.wanted() != whole || found.shown < 0) return false;
   const auto change = found.shown - found.expected;
+  const auto& number = push_.number_of(found.listing);
+  auto adjusted = number;
+  adjusted.available += change;
+  const auto shown = push_.derive(found.listing, number);
+  const bool follows = push_.derive(found.listing, adjusted) - shown == change;
+  if (protocol.wanted() != shown || !follows || found.shown < 0) return false;
   const auto name =
       fmt::format("drift/{}/{}", static_cast<std::int64_t>(listing.id), at.time_since_epoch().count());
   engine::command asked;

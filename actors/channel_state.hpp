@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/channel_context.hpp"
+#include "actors/explanation.hpp"
 #include "actors/listing_sweep.hpp"
 #include "actors/order_poll.hpp"
 #include "engine/channel_push.hpp"
@@ -47,6 +48,8 @@ class channel_state {
   void answered(std::uint64_t sequence, const adapters::http_response& response);
   void delivered(std::span<const answer> answers);
   void listed(const engine::listing& content);
+  // Other rules or tags are durable.
+  void ruled(const engine::account_rules& rules, const tags_by_sku& tags);
   void quarantined(engine::sku_id sku, bool released);
   // Answers once, with an empty text when done, otherwise why not. A change of the mode is obeyed and
   // answered when it is durable: a crash must not turn an account back that somebody has seen write. A pause
@@ -67,6 +70,8 @@ class channel_state {
   [[nodiscard]] engine::time_point now() const { return context_.services.now(); }
 
   [[nodiscard]] channel_status status() const;
+  // How the numbers that its listings of the SKU show come about. `present`: as its owner tells it, if it is known.
+  [[nodiscard]] std::vector<listing_explanation> explain(const engine::number& present) const;
   // Answers at once, or after the numbers it asks for: those of an account that observes are not told before
   // somebody wants them.
   using difference_answer = std::function<void(std::vector<channel_difference> rows)>;
@@ -124,6 +129,7 @@ class channel_state {
   [[nodiscard]] bool adopt(const engine::channel_push::drift& found, engine::time_point at);
   void watch_brake();
   void put_listings();
+  void put_changed(const engine::listing& content);
   void record_publications(engine::time_point at);
   [[nodiscard]] bool record(std::span<const engine::channel_push::slot> slots, engine::time_point told_to);
   [[nodiscard]] storage::publication publication_of(engine::channel_push::slot slot) const;
@@ -138,6 +144,9 @@ class channel_state {
   void resume(engine::time_point at);
   void finish_when_done(engine::time_point at);
   [[nodiscard]] std::string state_text() const;
+  [[nodiscard]] std::string why_not(engine::channel_push::slot s, const listing_explanation& one, bool newer) const;
+  [[nodiscard]] std::string stopped_because() const;
+  [[nodiscard]] std::string waits_because(engine::channel_push::slot s) const;
 
   channel_context context_;
   deliver deliver_;

@@ -21,6 +21,7 @@ enum class console_verb : std::uint8_t {
   sku_show,
   sku_history,
   sku_release,
+  explain,
   channel_list,
   channel_diff,
   channel_activate,

@@ -50,6 +50,7 @@ struct console_context {
   // These may block for some seconds; they are called on a thread of the console's own.
   std::function<result<std::vector<channel_status>>()> channels;
   std::function<result<std::vector<channel_difference>>(engine::account_id, std::size_t limit)> channel_diff;
+  std::function<result<std::vector<account_explanation>>(engine::sku_id)> explain;
   std::function<result<void>(engine::account_id, channel_order)> order_channel;
   std::function<result<void>(engine::sku_id)> release_sku;
   std::function<result<std::vector<hot_sku>>(std::size_t limit)> top;

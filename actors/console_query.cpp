@@ -31,6 +31,7 @@ bool may_block(console_verb verb) {
   case console_verb::top:
   case console_verb::sku_history:
   case console_verb::sku_release:
+  case console_verb::explain:
   case console_verb::channel_list:
   case console_verb::channel_diff:
   case console_verb::channel_activate:
@@ -57,6 +58,7 @@ result<std::string> console_query::answer(const console_request& asked) {
   switch (asked.verb) {
   case console_verb::sku_history: return history(asked);
   case console_verb::sku_release: return release(asked);
+  case console_verb::explain: return explain(asked);
   case console_verb::channel_diff: return difference(asked);
   case console_verb::channel_activate: return order(asked, channel_order::activate, "activated");
   case console_verb::channel_pause: return order(asked, channel_order::pause, "paused");
@@ -108,6 +110,14 @@ result<std::string> console_query::history(const console_request& asked) {
     return facts.error();
   }
   return history_view(*facts, {context_.code_of, context_.account_name});
+}
+
+result<std::string> console_query::explain(const console_request& asked) {
+  const auto sku = sku_of(context_, asked.name);
+  if (!sku) return sku.error();
+  auto accounts = context_.explain(*sku);
+  if (!accounts) return accounts.error();
+  return explain_view(*accounts, {context_.code_of, context_.account_name});
 }
 
 result<std::string> console_query::difference(const console_request& asked) {

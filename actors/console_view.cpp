@@ -2,6 +2,7 @@
 
 #include "actors/console_text.hpp"
 #include "adapters/printable.hpp"
+#include "adapters/timestamp.hpp"
 
 #include <boost/uuid/uuid_io.hpp>
 #include <fmt/format.h>
@@ -281,6 +282,27 @@ std::string tiers_view(std::span<const channel_status> channels) {
     table.add({each.name, number(each.real_time), number(each.moderate), number(each.slow),
                with_commas(each.coalesced), with_commas(each.rows_sent)});
   }
+  return table.str();
+}
+
+std::string explain_view(std::span<const account_explanation> accounts, const console_names& names) {
+  if (accounts.empty()) return "no channel that runs here lists it\n";
+  text_table table{{{"CHANNEL"}, {"LISTING", right}, {"STEP"}, {"UNITS", right}, {"BY"}}};
+  for (const auto& account : accounts)
+    for (const auto& listing : account.listings) {
+      const auto line = [&](std::string_view step, std::optional<engine::quantity> units, std::string by) {
+        table.add({account_text(account.account, names), number(static_cast<engine::quantity>(listing.listing)),
+                   std::string{step}, optional_number(units), std::move(by)});
+      };
+      for (const auto& step : listing.steps)
+        line(engine::to_string(step.step), step.units, std::string{engine::to_string(step.by)});
+      if (listing.version) line("wanted", listing.wanted, fmt::format("version {}", *listing.version));
+      if (listing.acknowledged)
+        line("acknowledged", listing.acknowledged->value,
+             fmt::format("publication {} at {}", listing.acknowledged->counter,
+                         adapters::format_timestamp(listing.acknowledged->at)));
+      line("expected", listing.expected, listing.why.empty() ? "it shows what is wanted" : listing.why);
+    }
   return table.str();
 }
 

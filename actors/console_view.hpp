@@ -33,6 +33,7 @@ struct console_names {
 [[nodiscard]] std::string incidents_view(std::span<const open_incident> open, const console_names& names);
 [[nodiscard]] std::string channels_view(std::span<const channel_status> channels);
 [[nodiscard]] std::string tiers_view(std::span<const channel_status> channels);
+[[nodiscard]] std::string explain_view(std::span<const account_explanation> accounts, const console_names& names);
 [[nodiscard]] std::string difference_view(std::span<const channel_difference> rows,
                                           const console_names& names);
 

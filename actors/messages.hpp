@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/channel_context.hpp"
+#include "actors/explanation.hpp"
 #include "actors/work.hpp"
 
 #include <caf/all.hpp>
@@ -46,6 +47,12 @@ struct mode_recorded {};
 // Node to a channel actor: a listing is new or has another rule.
 struct listing_changed {
   engine::listing content;
+};
+
+// Persistence to a channel actor, after COMMIT: the account's rules, and tags of products that it lists.
+struct rules_changed {
+  engine::account_rules rules;
+  tags_by_sku tags;
 };
 
 // Node to a channel actor: a SKU is quarantined (nothing is pushed for it) or released.
@@ -165,6 +172,10 @@ struct get_difference { // std::vector<channel_difference>
   std::size_t limit = 0;
 };
 
+struct get_explanation { // std::vector<listing_explanation>
+  engine::number present;
+};
+
 struct give_order { // result<void> as an engine::error with empty text when done
   channel_order what{};
 };
@@ -180,6 +191,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::http_answered)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::answers_delivered)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::mode_recorded)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::listing_changed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::rules_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::sku_quarantined)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::admitted)
@@ -203,8 +215,10 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::watch)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::console_closed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::get_status)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::get_difference)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::get_explanation)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::give_order)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::finish)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::channel_status)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<lockstep::actors::channel_difference>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<lockstep::actors::listing_explanation>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::engine::error)

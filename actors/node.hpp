@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/answer.hpp"
+#include "actors/explanation.hpp"
 #include "adapters/channel.hpp"
 #include "engine/catalogue.hpp"
 #include "engine/command.hpp"
@@ -213,6 +214,9 @@ class node {
   [[nodiscard]] result<std::vector<channel_status>> channels() const;
   [[nodiscard]] result<std::vector<channel_difference>> channel_diff(engine::account_id account,
                                                                      std::size_t limit) const;
+  // Of every account that runs and lists the SKU, or of `only`. `present`: its number, if the asker has it.
+  [[nodiscard]] result<std::vector<account_explanation>>
+  explain(const engine::number& present, std::optional<engine::account_id> only) const;
   [[nodiscard]] result<void> order_channel(engine::account_id account, channel_order what);
   // A quarantined SKU takes requests and is pushed again, once that is durable. refused: it is not
   // quarantined.

@@ -142,6 +142,10 @@ result<void> node::parts::start_channel(engine::account_id account) {
     const std::shared_lock guard{catalogue_lock};
     context.account = *catalogue.find(account);
     context.listings = listings_of(catalogue, account);
+    context.rules = catalogue.rules_of(account);
+    for (const auto& each : context.listings)
+      if (const auto* product = catalogue.find(each.sku); product != nullptr && !product->tags.empty())
+        context.tags.emplace_back(each.sku, product->tags);
   }
   const bool again = shared.outlets.channel(account).has_value();
   // The cursor first: a commit of an actor that failed may still come. Publications that are newer than the
@@ -228,6 +232,28 @@ result<std::vector<channel_difference>> node::channel_diff(engine::account_id ac
   auto found = ask<std::vector<channel_difference>>(parts_->system, *channel, get_difference{limit});
   if (!found) return no_answer();
   return std::move(*found);
+}
+
+result<std::vector<account_explanation>> node::explain(const engine::number& present,
+                                                       std::optional<engine::account_id> only) const {
+  std::vector<engine::account_id> accounts;
+  {
+    const auto known = catalogue();
+    for (const auto id : known->listings_of(present.sku)) {
+      const auto account = known->find(id)->account;
+      if (only && account != *only) continue;
+      if (std::ranges::find(accounts, account) == accounts.end()) accounts.push_back(account);
+    }
+  }
+  std::vector<account_explanation> out;
+  for (const auto account : accounts) {
+    const auto channel = parts_->shared.outlets.channel(account);
+    if (!channel) continue;
+    auto told = ask<std::vector<listing_explanation>>(parts_->system, *channel, get_explanation{present});
+    if (!told) return no_answer();
+    out.push_back({account, std::move(*told)});
+  }
+  return out;
 }
 
 result<void> node::order_channel(engine::account_id account, channel_order what) {

@@ -47,6 +47,11 @@ result<std::uint16_t> node::open_console(std::string address, std::uint16_t port
   context.channel_diff = [this](engine::account_id account, std::size_t limit) {
     return channel_diff(account, limit);
   };
+  context.explain = [this](engine::sku_id sku) {
+    engine::number present;
+    present.sku = sku; // as the channels have heard it
+    return explain(present, {});
+  };
   context.order_channel = [this](engine::account_id account, channel_order what) {
     return order_channel(account, what);
   };

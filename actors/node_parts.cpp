@@ -2,6 +2,7 @@
 
 #include "actors/messages.hpp"
 #include "actors/recovery.hpp"
+#include "actors/rule_changes.hpp"
 
 #include <caf/all.hpp>
 #include <caf/io/middleman.hpp>
@@ -94,6 +95,7 @@ result<void> put_all(engine::catalogue& into, const std::vector<storage::record>
     if (const auto* listing = std::get_if<engine::listing>(&item)) done = into.put(*listing);
     if (const auto* bundle = std::get_if<engine::bundle>(&item)) done = into.put(*bundle);
     if (const auto* location = std::get_if<engine::location>(&item)) done = into.put(*location);
+    if (const auto* rule = std::get_if<engine::account_rule>(&item)) done = into.put(*rule);
     if (!done) return done;
   }
   return done;
@@ -207,7 +209,12 @@ result<void> node::parts::change(const catalogue_change& make, ticket to, std::f
   const std::unique_lock guard{catalogue_lock}; // held while sending: the ledger keeps the catalogue's order
   auto records = make(catalogue);
   if (!records) return records.error();
+  rule_changes ruled{catalogue, *records};
   if (auto put = put_all(catalogue, *records); !put) return put;
+  if (!ruled.empty()) {
+    ruled.apply(catalogue, *records);
+    durable = ruled.told(shared, std::move(durable));
+  }
   std::erase_if(*records, [this](const storage::record& each) { return kept_already(each); });
   if (records->empty() && to.sink == 0 && !durable) return {};
   const bool sourcing = std::ranges::any_of(*records, sources);

@@ -85,6 +85,7 @@ engine::result<void> load_listings(storage::reader& from, engine::catalogue& int
   if (auto read = from.each_account(std::ref(keep)); !read) return read;
   if (auto read = from.each_location(std::ref(keep)); !read) return read;
   if (auto read = from.each_listing(std::ref(keep)); !read) return read;
+  if (auto read = from.each_rule(std::ref(keep)); !read) return read;
   return keep.done;
 }
 

@@ -335,16 +335,9 @@ work_ptr sku_host::bare_item() const {
 }
 
 engine::number sku_host::present_number() const {
-  const auto& state = owner_->state();
-  const auto now = engine::figures_of(state);
-  return {.sku = slot_.id,
-          .version = now.version,
-          .available = now.available,
-          .known = now.has_number && !owner_->quarantined(),
-          .by_person = false,
-          .by_sale = state.moved_by_sale,
-          .announced = false,
-          .velocity = state.velocity};
+  auto number = engine::number_of(slot_.id, owner_->state());
+  number.known = number.known && !owner_->quarantined();
+  return number;
 }
 
 void sku_host::send(work_ptr work) {

@@ -1,6 +1,7 @@
 #include "engine/bundle_book.hpp"
 
 #include <algorithm>
+#include <set>
 #include <limits>
 #include <utility>
 
@@ -62,6 +63,15 @@ void bundle_book::derive(std::vector<number>& told, std::vector<sku_id>* unheard
     }
 }
 
+// Bundles that the scarcest leaf makes of so many units of it.
+template <class Units>
+quantity bundle_book::least(const bundle& of, Units units) const {
+  auto fewest = std::numeric_limits<quantity>::max();
+  for (const auto& leaf : of.leaves)
+    fewest = std::min(fewest, bundles_of(units(leaves_.at(leaf.sku)), leaf.per));
+  return fewest;
+}
+
 std::optional<number> bundle_book::number_of(const entry& of, std::vector<sku_id>* unheard) const {
   number derived{.sku = of.newest.id,
                  .version = version_of(of.newest.revision, 0),
@@ -82,7 +92,41 @@ std::optional<number> bundle_book::number_of(const entry& of, std::vector<sku_id
     derived.known = derived.known && heard->second.known;
     derived.available = std::min(derived.available, bundles_of(heard->second.available, leaf.per));
   }
-  return complete ? std::optional{derived} : std::nullopt;
+  if (!complete) return std::nullopt;
+  derived.detail = detail_of(of.newest, derived.available);
+  return derived;
+}
+
+// A bundle is packed at one place, and an account's bundles are made of units that it may have.
+std::shared_ptr<const number_detail> bundle_book::detail_of(const bundle& of, quantity available) const {
+  std::set<account_id> accounts;
+  std::set<location_id> locations;
+  bool fenced = false;
+  for (const auto& leaf : of.leaves) {
+    const auto& detail = leaves_.at(leaf.sku).detail;
+    if (!detail) continue;
+    fenced = fenced || !detail->fences.empty();
+    for (const auto& each : detail->fences)
+      accounts.insert(each.account);
+    for (const auto& each : detail->places)
+      locations.insert(each.location);
+  }
+  if (!fenced && locations.empty()) return nullptr;
+  number_detail made;
+  const auto fenced_from_all = [&](account_id account) {
+    return available - least(of, [&](const number& leaf) { return leaf.available - fenced_from(leaf, account); });
+  };
+  for (const auto account : accounts)
+    made.fences.push_back({account, fenced_from_all(account)});
+  if (fenced) made.fenced = fenced_from_all(account_id{-1}); // whom no fence names
+  if (!locations.empty()) locations.insert(main_location);
+  for (const auto location : locations) {
+    const auto here = [&](const number& leaf) {
+      return units_at(leaf, std::span{&location, 1}, false).value_or(leaf.available);
+    };
+    made.places.push_back({location, least(of, here), 0});
+  }
+  return std::make_shared<const number_detail>(std::move(made));
 }
 
 } // namespace lockstep::engine

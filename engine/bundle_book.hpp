@@ -38,6 +38,9 @@ class bundle_book {
 
   void touch(sku_id id, const number& moved, std::vector<sku_id>& moved_bundles);
   [[nodiscard]] std::optional<number> number_of(const entry& of, std::vector<sku_id>* unheard) const;
+  [[nodiscard]] std::shared_ptr<const number_detail> detail_of(const bundle& of, quantity available) const;
+  template <class Units>
+  [[nodiscard]] quantity least(const bundle& of, Units units) const;
 
   boost::unordered_flat_map<sku_id, entry> bundles_;
   boost::unordered_flat_map<sku_id, std::vector<sku_id>> above_; // of a leaf: the bundles it is in

@@ -1,7 +1,5 @@
 #include "engine/catalogue.hpp"
 
-#include "engine/limits.hpp"
-
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -35,12 +33,6 @@ Id next_after(Id highest) {
 }
 
 } // namespace
-
-quantity published(quantity available, quantity incoming, const listing_rule& rule) {
-  const auto sellable = rule.sells_ahead ? checked_add(available, incoming).value_or(available) : available;
-  const auto highest = rule.cap < 0 ? limits::published_max : std::min(rule.cap, limits::published_max);
-  return std::clamp<quantity>(checked_add(sellable, -rule.buffer).value_or(0), 0, highest);
-}
 
 catalogue::catalogue() : locations_{{main_location, {main_location, "main", {}}}} {}
 
@@ -98,6 +90,11 @@ result<void> catalogue::put(location item) {
     return conflict("location", item.code, static_cast<std::int64_t>(owner->id));
   const auto id = item.id;
   locations_[id] = std::move(item);
+  return {};
+}
+
+result<void> catalogue::put(account_rule item) {
+  rules_[item.account].put(item.tag, item.rule);
   return {};
 }
 
@@ -221,6 +218,13 @@ std::vector<const location*> catalogue::locations() const {
     all.push_back(&each);
   std::ranges::stable_sort(all, {}, &location::priority);
   return all;
+}
+
+account_rules catalogue::rules_of(account_id id) const {
+  const auto* stated = look_up(rules_, id);
+  auto rules = stated == nullptr ? account_rules{} : *stated;
+  if (const auto* who = find(id); who != nullptr && who->sourcing) rules.locations = who->sourcing->locations;
+  return rules;
 }
 
 std::optional<sourcing_rule> catalogue::sourcing_of(account_id id) const {

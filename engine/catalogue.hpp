@@ -5,6 +5,7 @@
 #include "engine/bundle.hpp"
 #include "engine/error.hpp"
 #include "engine/id_table.hpp"
+#include "engine/listing_rule.hpp"
 #include "engine/sourcing_rule.hpp"
 #include "engine/types.hpp"
 
@@ -36,6 +37,7 @@ struct product {
   std::string code; // the seller's SKU, case-sensitive, unique
   std::string title;
   std::vector<identifier> identifiers;
+  std::vector<std::string> tags{}; // by name, each once: what rules are for (listing_rule.hpp)
 };
 
 // Where an account stands: `observe` reads and compares and writes nothing; `active` writes; `paused`
@@ -58,14 +60,6 @@ struct location {
   std::int32_t priority = 0; // the lowest serves first where a sourcing rule names no locations
 };
 
-// What a listing shows of the SKU's number.
-struct listing_rule {
-  quantity cap = -1;        // never show more; -1: no cap
-  quantity buffer = 0;      // units held back here
-  bool sells_ahead = false; // incoming units may be shown
-  friend bool operator==(const listing_rule&, const listing_rule&) = default;
-};
-
 // One thing a shop shows: (account, item, channel location).
 struct listing {
   listing_id id{};
@@ -76,10 +70,6 @@ struct listing {
   std::string location; // the channel's id of the place, such as gid://shopify/Location/2
   listing_rule rule;
 };
-
-// Number shown by a listing for an available of the SKU: rule, then clamped to 0..cap (and
-// limits::published_max).
-[[nodiscard]] quantity published(quantity available, quantity incoming, const listing_rule& rule);
 
 // In-memory index. Loaded from the store at start, changed after the change is durable. Lookups are O(1) but
 // list(). Products share nothing with accounts and listings: two threads may put one and the other.
@@ -94,6 +84,7 @@ class catalogue {
   [[nodiscard]] result<void> put(listing item);
   [[nodiscard]] result<void> put(bundle item) { return bundles_.put(std::move(item)); }
   [[nodiscard]] result<void> put(location item);
+  [[nodiscard]] result<void> put(account_rule item);
 
   // Null when unknown. Valid until the next put().
   [[nodiscard]] const product* find(sku_id id) const;
@@ -126,6 +117,11 @@ class catalogue {
   // The account's rule, with all locations where it names none; nothing without a rule.
   [[nodiscard]] std::optional<sourcing_rule> sourcing_of(account_id id) const;
 
+  // With the locations that the account's sourcing rule names.
+  [[nodiscard]] account_rules rules_of(account_id id) const;
+  // What its listings show is derived anew from now on.
+  void revise_rules(account_id id) { ++rules_[id].revision; }
+
   [[nodiscard]] const compositions& bundles() const { return bundles_; }
 
   // Ids for new entries: one more than the highest seen.
@@ -147,6 +143,7 @@ class catalogue {
   std::map<account_id, account> accounts_;
   std::map<std::string, account_id, std::less<>> by_account_name_;
   std::map<location_id, location> locations_; // a handful
+  std::map<account_id, account_rules> rules_; // without locations
   id_table<listing_id, listing> listings_;
   // By hash: the names themselves are in listings_, and a million of them would be here once more.
   using ids_by_hash = boost::unordered_flat_map<std::uint64_t, boost::container::small_vector<listing_id, 1>>;

@@ -59,18 +59,12 @@ channel_push::slot channel_push::put(listing content, const listing_push::stored
     forget_number(s, now);
   }
   if (added || moved) by_sku_[content.sku].push_back(s);
-  const bool ruled = !added && !(e.content.rule == content.rule);
+  const bool changed = !added && !(e.content.rule == content.rule);
   e.content = std::move(content);
-  if (ruled || moved) say_uncertain(s, true); // the store has made it so in the same commit
-  e.relisted = e.relisted || ruled || moved;
-  if (!e.number.known) return s;
-  if (std::exchange(e.relisted, false)) {
-    // From now on it is a person's number: due at once, and the brake's business unless a sale had emptied it
-    // before.
-    e.number.by_person = true;
-    e.number.by_sale = e.number.by_sale && e.push.wanted() == 0;
-  }
-  renumber(s, now, now);
+  if (changed || moved)
+    ruled(s, now); // the store has made its publication uncertain in the same commit
+  else if (e.number.known)
+    renumber(s, now, now);
   return s;
 }
 
@@ -139,7 +133,7 @@ void channel_push::set_deadline(entry& e, quantity wanted, time_point committed_
   const auto previous = e.push.has_number() ? e.push.wanted() : e.push.expected().value_or(0);
   const bool urgent =
       e.speed.current() == tier::real_time || is_urgent({.wanted = wanted,
-                                                         .left = e.number.available,
+                                                         .left = units_left(e),
                                                          .previous = previous,
                                                          .per_day = e.number.velocity.per_day(now),
                                                          .lag = lag_now(),
@@ -150,11 +144,15 @@ void channel_push::set_deadline(entry& e, quantity wanted, time_point committed_
 }
 
 quantity channel_push::shown_number(const entry& e, time_point now) const {
-  const auto whole = published(e.number.available, 0, e.content.rule);
+  const auto whole = derive(e.content, e.number);
   if (terms_.push.compare_and_set) return whole;
   const auto per_day = e.number.velocity.per_day(now);
-  return std::max<quantity>(
-      0, whole - thin_margin(e.number.available, per_day, lag_now(), terms_.push.signal_lag));
+  return std::max<quantity>(0,
+                            whole - thin_margin(units_left(e), per_day, lag_now(), terms_.push.signal_lag));
+}
+
+quantity channel_push::units_left(const entry& e) {
+  return e.number.available - fenced_from(e.number, e.content.account);
 }
 
 duration channel_push::lag_now() const {

@@ -23,6 +23,7 @@
 #include "engine/latency.hpp"
 #include "engine/listing_push.hpp"
 #include "engine/number.hpp"
+#include "engine/publishing.hpp"
 #include "engine/push_queue.hpp"
 #include "engine/tier.hpp"
 
@@ -80,6 +81,19 @@ class channel_push {
   // Adds a listing, or takes over its new SKU and rule: a person's change. `known`: what the store has of it;
   // `clean`: see listing_push::restore.
   slot put(listing content, const listing_push::stored* known, bool clean, time_point now);
+  // The account has other rules: a person's change of every listing that shows another number by them.
+  void rule(account_rules rules, time_point now);
+
+  [[nodiscard]] const account_rules& rules() const { return rules_; }
+
+  // The product's tags from now on: a person's change, as above.
+  void tag(sku_id sku, std::vector<std::string> tags, time_point now);
+  // How the listing's number comes about. `steps`: see engine/publishing.hpp.
+  [[nodiscard]] quantity derive(slot s, const engine::number& from,
+                                std::vector<published_step>* steps = nullptr) const {
+    return derive(entries_[s].content, from, steps);
+  }
+
   // Its publication is settled: its number was not told, and is not needed before something asks.
   void rest(slot s);
 
@@ -93,6 +107,13 @@ class channel_push {
   [[nodiscard]] const listing& content(slot s) const { return entries_[s].content; }
 
   [[nodiscard]] const listing_push& protocol(slot s) const { return entries_[s].push; }
+
+  [[nodiscard]] std::span<const slot> slots_of(sku_id sku) const;
+
+  [[nodiscard]] tier tier_of(slot s) const { return entries_[s].speed.current(); }
+
+  // By when the number that waits must leave; max(): none does.
+  [[nodiscard]] time_point due_at(slot s) const { return entries_[s].waiting.due; }
 
   // The number as last told; `known` is false before the first.
   [[nodiscard]] const engine::number& number_of(slot s) const { return entries_[s].number; }
@@ -224,7 +245,11 @@ class channel_push {
 
   [[nodiscard]] duration lag_now() const;
   [[nodiscard]] quantity shown_number(const entry& e, time_point now) const;
-  [[nodiscard]] std::span<const slot> slots_of(sku_id sku) const;
+  [[nodiscard]] static quantity units_left(const entry& e); // for this account
+  [[nodiscard]] effective_rule rule_of(const listing& content) const;
+  [[nodiscard]] quantity derive(const listing& content, const engine::number& from,
+                                std::vector<published_step>* steps = nullptr) const;
+  void ruled(slot s, time_point now);
   void forget_number(slot s, time_point now);
   void renumber(slot s, time_point committed_at, time_point now);
   void set_deadline(entry& e, quantity wanted, time_point committed_at, time_point now) const;
@@ -243,6 +268,8 @@ class channel_push {
   void mark_changed(slot s);
 
   channel_terms terms_;
+  account_rules rules_;
+  boost::unordered_flat_map<sku_id, std::vector<std::string>> tags_; // of the products that have some
   std::vector<entry> entries_;
   id_table<listing_id, slot> by_id_;
   id_table<sku_id, boost::container::small_vector<slot, 1>> by_sku_;

@@ -29,6 +29,10 @@ struct flaw_of_record {
     auto flaw = flaw_of({p.code, p.title});
     for (const auto& [scheme, value] : p.identifiers)
       if (flaw.empty()) flaw = flaw_of({scheme, value});
+    for (const auto& tag : p.tags) {
+      if (flaw.empty()) flaw = flaw_of({tag});
+      if (flaw.empty() && (tag.empty() || tag.find('\n') != tag.npos)) flaw = "is no tag: it is empty or has a line break";
+    }
     return flaw;
   }
 
@@ -39,6 +43,8 @@ struct flaw_of_record {
   std::string_view operator()(const engine::listing& l) const {
     return flaw_of({l.item, l.variant, l.location});
   }
+
+  std::string_view operator()(const engine::account_rule& r) const { return flaw_of({r.tag}); }
 
   std::string_view operator()(const publication& p) const { return flaw_of({p.parked}); }
 

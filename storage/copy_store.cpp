@@ -1,6 +1,7 @@
 #include "storage/copy_store.hpp"
 
 #include "engine/limits.hpp"
+#include "storage/rule_columns.hpp"
 
 #include <fmt/format.h>
 
@@ -44,6 +45,7 @@ result<void> each_record(reader& from, const std::function<void(record)>& visit)
     return read;
   if (auto read = from.each_location(visit); !read) return read;
   if (auto read = from.each_listing(visit); !read) return read;
+  if (auto read = from.each_rule(visit); !read) return read;
   if (auto read = from.each_bundle(visit); !read) return read;
   if (auto read = from.each_publication(visit); !read) return read;
   if (auto read = from.each_quarantined(visit); !read) return read;
@@ -173,12 +175,21 @@ std::int64_t stored(engine::time_point at) {
   return at.time_since_epoch().count();
 }
 
+std::string in_words_of(const engine::listing_rule& rule) {
+  std::string text;
+  for (const auto& each : figures_of(rule))
+    text += each ? fmt::format(" {}", *each) : " -";
+  return text;
+}
+
 // A record with every member it has: two are the same when these are.
 struct in_words {
   std::string operator()(const engine::product& item) const {
     auto text = fmt::format("product {} '{}' '{}'", number(item.id), item.code, item.title);
     for (const auto& [scheme, value] : item.identifiers)
       text += fmt::format(" {}='{}'", scheme, value);
+    for (const auto& tag : item.tags)
+      text += fmt::format(" tag '{}'", tag);
     return text;
   }
 
@@ -197,9 +208,13 @@ struct in_words {
   }
 
   std::string operator()(const engine::listing& item) const {
-    return fmt::format("listing {} of account {} and SKU {}: '{}' '{}' '{}' {} {} {}", number(item.id),
+    return fmt::format("listing {} of account {} and SKU {}: '{}' '{}' '{}'{}", number(item.id),
                        number(item.account), number(item.sku), item.item, item.variant, item.location,
-                       item.rule.cap, item.rule.buffer, item.rule.sells_ahead);
+                       in_words_of(item.rule));
+  }
+
+  std::string operator()(const engine::account_rule& item) const {
+    return fmt::format("rule of account {} for '{}':{}", number(item.account), item.tag, in_words_of(item.rule));
   }
 
   std::string operator()(const engine::bundle& item) const {

@@ -95,7 +95,7 @@ struct quarantined {
 // Whatever else must be durable, in the same FIFO as the facts. A listing that gets another rule or stands for
 // another SKU makes its publication uncertain in the same commit: whatever dies then, the change is pushed.
 using record = std::variant<engine::product, engine::account, engine::listing, publication, dead_letter,
-                            watermark, quarantined, engine::bundle, engine::location>;
+                            watermark, quarantined, engine::bundle, engine::location, engine::account_rule>;
 
 // One group commit. Pointers into the caller's memory are not kept.
 struct batch {
@@ -181,6 +181,8 @@ class reader {
   [[nodiscard]] virtual result<void> each_account(const std::function<void(engine::account)>& visit) = 0;
   [[nodiscard]] virtual result<void> each_location(const std::function<void(engine::location)>& visit) = 0;
   [[nodiscard]] virtual result<void> each_listing(const std::function<void(engine::listing)>& visit) = 0;
+  // By account and tag; those that state something.
+  [[nodiscard]] virtual result<void> each_rule(const std::function<void(engine::account_rule)>& visit) = 0;
   // Every revision, those of one bundle ascending.
   [[nodiscard]] virtual result<void> each_bundle(const std::function<void(engine::bundle)>& visit) = 0;
   [[nodiscard]] virtual result<void> each_publication(const std::function<void(publication)>& visit) = 0;

@@ -78,6 +78,10 @@ class troubled_reader : public storage::reader {
     return below_->each_listing(visit);
   }
 
+  storage::result<void> each_rule(const std::function<void(engine::account_rule)>& visit) override {
+    return below_->each_rule(visit);
+  }
+
   storage::result<void> each_bundle(const std::function<void(engine::bundle)>& visit) override {
     return below_->each_bundle(visit);
   }

@@ -1,6 +1,7 @@
 #include "adapters/rest/encode.hpp"
 
 #include "adapters/rest/fact_words.hpp"
+#include "adapters/rest/rule.hpp"
 
 #include <boost/uuid/uuid_io.hpp>
 
@@ -84,9 +85,7 @@ void put_listing(json_text& to, const engine::listing& shown, const engine::cata
   to.member("item", shown.item);
   if (!shown.variant.empty()) to.member("variant", shown.variant);
   if (!shown.location.empty()) to.member("location", shown.location);
-  if (shown.rule.cap >= 0) to.member("cap", shown.rule.cap);
-  to.member("buffer", shown.rule.buffer);
-  to.member("sells_ahead", shown.rule.sells_ahead);
+  put_rule(to, shown.rule);
   to.end_object();
 }
 
@@ -117,6 +116,10 @@ void put_product(json_text& to, const engine::product& item, const engine::catal
     to.member("value", name.value);
     to.end_object();
   }
+  to.end_array();
+  to.begin_array("tags");
+  for (const auto& tag : item.tags)
+    to.element(tag);
   to.end_array();
   to.begin_array("listings");
   for (const auto id : known.listings_of(item.id)) {

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 namespace lockstep::adapters::rest {
 
@@ -96,6 +97,11 @@ std::string members::read_text(std::string_view name, const boost::json::value& 
   return content;
 }
 
+std::optional<bool> members::stated_flag(std::string_view name) {
+  if (!has(name)) return std::nullopt;
+  return optional_flag(name);
+}
+
 bool members::optional_flag(std::string_view name) {
   const auto* value = find(name);
   if (value == nullptr) return false;
@@ -132,6 +138,16 @@ const boost::json::array* members::list(std::string_view name, std::size_t most,
   }
   into_->content.add(static_cast<std::int64_t>(array->size()));
   return array;
+}
+
+std::optional<std::vector<std::string>> members::texts_if_present(std::string_view name, std::size_t most,
+                                                                  std::size_t bytes_max) {
+  const auto* elements = list(name, most, false);
+  if (elements == nullptr) return std::nullopt;
+  std::set<std::string> texts;
+  for (const auto& each : *elements)
+    if (auto text = read_text(name, each, bytes_max); !text.empty()) texts.insert(std::move(text));
+  return std::vector<std::string>{texts.begin(), texts.end()};
 }
 
 void members::finish() {

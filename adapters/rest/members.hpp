@@ -44,7 +44,12 @@ class members {
   std::optional<std::int64_t> optional_integer(std::string_view name, std::int64_t least, std::int64_t most);
   std::string optional_text(std::string_view name, std::size_t bytes_max); // missing: empty
   bool optional_flag(std::string_view name);                               // missing: false
+  std::optional<bool> stated_flag(std::string_view name);
   std::optional<engine::time_point> optional_time(std::string_view name);  // RFC 3339
+
+  // An array of at most `most` texts that are not empty, in order, each once. Nothing: it is missing.
+  std::optional<std::vector<std::string>> texts_if_present(std::string_view name, std::size_t most,
+                                                           std::size_t bytes_max);
 
   // Calls visit(members&) for every element of an array of objects and finishes each. The array is required
   // and has 1 to `most` elements.

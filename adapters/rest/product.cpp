@@ -1,6 +1,7 @@
 #include "adapters/rest/product.hpp"
 
 #include "adapters/rest/members.hpp"
+#include "adapters/rest/rule.hpp"
 #include "engine/identifier.hpp"
 #include "engine/limits.hpp"
 #include "engine/text.hpp"
@@ -23,6 +24,7 @@ constexpr std::array<std::string_view, 4> gtin_family{"gtin", "upc", "ean", "isb
 // A product has a handful of names and is listed once or twice per account.
 constexpr std::size_t identifiers_max = 50;
 constexpr std::size_t listings_max = 100;
+constexpr std::size_t tags_max = 50;
 constexpr std::size_t scheme_bytes_max = 64;
 
 bool is_gtin(std::string_view scheme) {
@@ -66,9 +68,7 @@ void read_listing(members& from, product_request& into) {
   listing.item = from.text("item", limits::reference_bytes_max);
   listing.variant = from.optional_text("variant", limits::reference_bytes_max);
   listing.location = from.optional_text("location", limits::reference_bytes_max);
-  listing.rule.cap = from.optional_integer("cap", 0, limits::published_max).value_or(-1);
-  listing.rule.buffer = from.optional_integer("buffer", 0, limits::units_per_movement_max).value_or(0);
-  listing.rule.sells_ahead = from.optional_flag("sells_ahead");
+  listing.rule = read_rule(from);
   into.listings.push_back(std::move(listing));
 }
 
@@ -111,6 +111,9 @@ decoded<product_request> decode_product(const boost::json::object& body) {
     from.refuse("sku", fine.error().what);
   wanted.title = from.optional_text("title", limits::note_bytes_max);
   from.each_if_present("identifiers", identifiers_max, [&](members& one) { read_identifier(one, wanted); });
+  wanted.tags = from.texts_if_present("tags", tags_max, limits::sku_code_bytes_max);
+  for (const auto& tag : wanted.tags.value_or(std::vector<std::string>{}))
+    if (auto fine = engine::check_sku_code(tag); !fine) from.refuse("tags", fine.error().what);
   from.each_if_present("listings", listings_max, [&](members& one) { read_listing(one, wanted); });
   from.finish();
   if (auto wrong = read.failure()) return *std::move(wrong);

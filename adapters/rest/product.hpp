@@ -7,6 +7,7 @@
 
 #include <boost/json/object.hpp>
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,7 @@ struct product_request {
   std::string sku;
   std::string title;
   std::vector<engine::identifier> identifiers; // in their stored form, each once
+  std::optional<std::vector<std::string>> tags; // by name, each once; nothing: those it has stay
   std::vector<listing_request> listings;       // added or changed; others stay
 };
 

@@ -1,6 +1,7 @@
 // Warehouses, and from which of them an account's orders are served.
 #include "adapters/rest/encode.hpp"
 #include "adapters/rest/members.hpp"
+#include "app/api/record_change.hpp"
 #include "app/api/reply.hpp"
 #include "app/api/routes.hpp"
 #include "engine/identifier.hpp"
@@ -111,26 +112,6 @@ http_answer sourcing_answer(const call& c, engine::account_id account) {
   return json_answer(200, std::move(body));
 }
 
-// Makes one record durable out of the catalogue as it stands. Nothing: it is.
-template <class Make>
-io_task<std::optional<http_answer>> record(call& c, const Make& make) {
-  answer_box::expectation expected{c.box(), 1, c.api.options.answer_timeout};
-  std::optional<problem> wrong;
-  const auto change = [&](const engine::catalogue& known) -> engine::result<std::vector<storage::record>> {
-    auto made = make(known);
-    if (made) return std::vector<storage::record>{*std::move(made)};
-    wrong = made.error();
-    return engine::make_error(engine::error_code::refused, wrong->detail);
-  };
-  const auto recorded = c.api.node.change(change, expected.ticket(0));
-  if (wrong) co_return problem_answer(*wrong, c.request.target);
-  if (!recorded) co_return error_answer(c, recorded.error());
-  if (!co_await expected.arrived()) co_return problem_answer(c, problem_code::outcome_unknown);
-  if (expected.answers().front()->kind == actors::answer_kind::quarantined)
-    co_return problem_answer(c, problem_code::not_stored);
-  co_return std::nullopt;
-}
-
 io_task<http_answer> change_sourcing(call& c, const std::optional<sourcing_request>& wanted) {
   const auto& name = c.path("account");
   const auto account = find_account(c, name);
@@ -145,7 +126,7 @@ io_task<http_answer> change_sourcing(call& c, const std::optional<sourcing_reque
     }
     return storage::record{std::move(changed)};
   };
-  auto failed = co_await record(c, make);
+  auto failed = co_await record_change(c, make);
   if (failed) co_return *std::move(failed);
   co_return sourcing_answer(c, *account);
 }
@@ -178,7 +159,7 @@ io_task<http_answer> serve_location_change(call& c) {
     wanted->id = present != nullptr ? present->id : known.next_location();
     return storage::record{*wanted};
   };
-  auto failed = co_await record(c, make);
+  auto failed = co_await record_change(c, make);
   if (failed) co_return *std::move(failed);
   std::string body;
   rest::json_text to{body};

@@ -28,7 +28,10 @@ rest::decoded<product_change> change_of(const rest::product_request& wanted, con
   const auto* present = known.find_code(wanted.sku);
   change.created = present == nullptr;
   const auto sku = present != nullptr ? present->id : known.next_sku();
-  change.records.emplace_back(engine::product{sku, wanted.sku, wanted.title, wanted.identifiers});
+  auto tags = present != nullptr ? present->tags : std::vector<std::string>{};
+  if (wanted.tags) tags = *wanted.tags;
+  change.records.emplace_back(
+      engine::product{sku, wanted.sku, wanted.title, wanted.identifiers, std::move(tags)});
   auto next = static_cast<std::int64_t>(known.next_listing());
   for (const auto& asked : wanted.listings) {
     const auto* account = known.find_account(asked.account);

@@ -29,10 +29,16 @@ io_task<http_answer> serve_location(call& c);
 io_task<http_answer> serve_location_change(call& c);
 io_task<http_answer> serve_sourcing(call& c);
 io_task<http_answer> serve_sourcing_change(call& c);
+// rule_routes.cpp
+io_task<http_answer> serve_rules(call& c);
+io_task<http_answer> serve_rule_change(call& c);
+io_task<http_answer> serve_tag_rule_change(call& c);
 // sku_routes.cpp
 // The SKU's figures and its whole state, as of its last decision.
 io_task<rest::decoded<actors::answer>> read_detail(const call& c, engine::sku_id sku);
 io_task<http_answer> serve_sku(call& c);
+// explain_route.cpp
+io_task<http_answer> serve_explain(call& c);
 // audit_routes.cpp
 io_task<http_answer> serve_sku_audit(call& c);
 io_task<http_answer> serve_audit(call& c);

@@ -29,6 +29,7 @@ struct memory {
   std::map<engine::location_id, engine::location> locations;
   std::map<engine::listing_id, engine::listing> listings;
   std::map<std::pair<engine::sku_id, engine::composition_revision>, engine::bundle> bundles;
+  std::map<std::pair<engine::account_id, std::string>, engine::account_rule> rules;
   std::map<engine::listing_id, publication> publications;
   std::map<engine::sku_id, quarantined> quarantine;
   std::map<std::pair<engine::account_id, std::string>, watermark, std::less<>> watermarks;
@@ -66,6 +67,11 @@ struct keep {
   void operator()(const engine::bundle& b) const { content.bundles.insert_or_assign({b.id, b.revision}, b); }
 
   void operator()(const engine::location& l) const { content.locations.insert_or_assign(l.id, l); }
+
+  void operator()(const engine::account_rule& r) const {
+    content.rules.erase({r.account, r.tag});
+    if (r.rule != engine::listing_rule{}) content.rules.emplace(std::pair{r.account, r.tag}, r);
+  }
 
   void operator()(const publication& p) const { content.publications.insert_or_assign(p.listing, p); }
 
@@ -167,6 +173,10 @@ class memory_reader final : public reader {
 
   result<void> each_listing(const std::function<void(engine::listing)>& visit) override {
     return each(content_->listings, visit);
+  }
+
+  result<void> each_rule(const std::function<void(engine::account_rule)>& visit) override {
+    return each(content_->rules, visit);
   }
 
   result<void> each_bundle(const std::function<void(engine::bundle)>& visit) override {

@@ -29,6 +29,7 @@ class parameters {
   parameters& add(std::string text); // without NUL
   parameters& add_bytes(std::string bytes);
   parameters& add_null();
+  parameters& add(const std::optional<std::int64_t>& number) { return number ? add(*number) : add_null(); }
 
   template <class... Values>
   static parameters of(Values&&... values) {

@@ -5,7 +5,9 @@
 #include "storage/postgres/asked_ahead.hpp"
 #include "storage/postgres/fact_row.hpp"
 #include "storage/postgres/reader_statements.hpp"
+#include "storage/postgres/record_row.hpp"
 #include "storage/postgres/server_url.hpp"
+#include "storage/tags_column.hpp"
 
 #include "engine/limits.hpp"
 
@@ -19,21 +21,6 @@ namespace {
 
 std::int64_t number(auto id) {
   return static_cast<std::int64_t>(id);
-}
-
-std::string text_at(const rows& from, int row, int column) {
-  return std::string{from.text(row, column)};
-}
-
-dead_letter read_letter(const rows& from, int row) {
-  return {.id = from.integer(row, 0),
-          .at = time_at(from, row, 1),
-          .account = static_cast<engine::account_id>(from.integer(row, 2)),
-          .kind = text_at(from, row, 3),
-          .reference = text_at(from, row, 4),
-          .reason = text_at(from, row, 5),
-          .body = text_at(from, row, 6),
-          .replayed = from.integer(row, 7) != 0};
 }
 
 class postgres_reader final : public reader {
@@ -120,7 +107,9 @@ class postgres_reader final : public reader {
     auto done = each_piece(all_products, [&](const rows& found, int row) {
       const auto id = static_cast<engine::sku_id>(found.integer(row, 0));
       if (current && current->id != id) visit(std::exchange(current, std::nullopt).value());
-      if (!current) current = engine::product{id, text_at(found, row, 1), text_at(found, row, 2), {}};
+      if (!current)
+        current = engine::product{
+            id, text_at(found, row, 1), text_at(found, row, 2), {}, tags_of(found.text(row, 5))};
       if (!found.is_null(row, 3))
         current->identifiers.push_back({text_at(found, row, 3), text_at(found, row, 4)});
     });
@@ -154,31 +143,30 @@ class postgres_reader final : public reader {
              .item = text_at(found, row, 3),
              .variant = text_at(found, row, 4),
              .location = text_at(found, row, 5),
-             .rule = {found.integer(row, 6), found.integer(row, 7), found.integer(row, 8) != 0}});
+             .rule = rule_at(found, row, 6)});
+    });
+  }
+
+  result<void> each_rule(const std::function<void(engine::account_rule)>& visit) override {
+    return each(run(all_rules), [&](const rows& found, int row) {
+      visit({static_cast<engine::account_id>(found.integer(row, 0)), text_at(found, row, 1),
+             rule_at(found, row, 2)});
     });
   }
 
   result<void> each_bundle(const std::function<void(engine::bundle)>& visit) override {
     bundle_rows gathered{visit};
     auto done = each(run(all_bundles), [&](const rows& found, int row) {
-      gathered.add({found.integer(row, 0), found.integer(row, 1), found.integer(row, 2), found.integer(row, 3),
-                    found.integer(row, 4)});
+      gathered.add({found.integer(row, 0), found.integer(row, 1), found.integer(row, 2),
+                    found.integer(row, 3), found.integer(row, 4)});
     });
     if (done) gathered.end();
     return done;
   }
 
   result<void> each_publication(const std::function<void(publication)>& visit) override {
-    return each_piece(all_publications, [&](const rows& found, int row) {
-      visit({.listing = static_cast<engine::listing_id>(found.integer(row, 0)),
-             .counter = found.integer(row, 1),
-             .sku_version = found.integer(row, 2),
-             .quantity = found.integer(row, 3),
-             .expected = found.integer(row, 4),
-             .at = time_at(found, row, 5),
-             .uncertain = found.integer(row, 6) != 0,
-             .parked = text_at(found, row, 7)});
-    });
+    return each_piece(all_publications,
+                      [&](const rows& found, int row) { visit(read_publication(found, row)); });
   }
 
   result<void> each_quarantined(const std::function<void(quarantined)>& visit) override {

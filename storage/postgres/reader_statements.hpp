@@ -5,6 +5,7 @@
 #include "storage/postgres/fact_row.hpp"
 #include "storage/postgres/many_skus.hpp"
 #include "storage/postgres/upkeep.hpp"
+#include "storage/rule_columns.hpp"
 
 #include <array>
 
@@ -33,7 +34,7 @@ inline constexpr statement letter_at{
     "letter_at", "SELECT id, at, account, kind, reference, reason, body, replayed FROM dead_letter"
                  " WHERE id = $1"};
 inline constexpr statement all_products{
-    "all_products", "SELECT p.id, p.code, p.title, i.scheme, i.value FROM (SELECT id, code, title"
+    "all_products", "SELECT p.id, p.code, p.title, i.scheme, i.value, p.tags FROM (SELECT id, code, title, tags"
                     " FROM product WHERE id > $1::bigint ORDER BY id LIMIT $2) p"
                     " LEFT JOIN product_identifier i ON i.product = p.id ORDER BY p.id, i.position"};
 inline constexpr statement all_accounts{
@@ -43,8 +44,10 @@ inline constexpr statement all_accounts{
 inline constexpr statement all_locations{"all_locations",
                                          "SELECT id, code, title, priority FROM location ORDER BY id"};
 inline constexpr statement all_listings{
-    "all_listings", "SELECT id, account, sku, item, variant, location, cap, buffer, sells_ahead"
+    "all_listings", "SELECT id, account, sku, item, variant, location, " LOCKSTEP_RULE_COLUMNS
                     " FROM listing WHERE id > $1::bigint ORDER BY id LIMIT $2"};
+inline constexpr statement all_rules{"all_rules", "SELECT account, tag, " LOCKSTEP_RULE_COLUMNS
+                                                  " FROM rule ORDER BY account, tag COLLATE \"C\""};
 inline constexpr statement all_bundles{"all_bundles",
                                        "SELECT bundle, revision, is_leaf, sku, per FROM bundle_part"
                                        " ORDER BY bundle, revision, is_leaf, sku"};
@@ -64,6 +67,16 @@ inline constexpr std::array reader_statements{
     watermark_of,     letters_after,   letter_at,     all_products,   all_accounts,      all_listings,
     size_on_disk,     carelessness,    all_upward,    all_downward,   all_between,       facts_of_many,
     all_publications, all_quarantined, brief_between, newest_of_many, snapshots_of_many, all_brief_between,
-    all_bundles,      all_locations};
+    all_bundles,      all_locations,   all_rules};
+
+// The columns from `first` on.
+inline engine::listing_rule rule_at(const rows& found, int row, int first) {
+  rule_figures rule;
+  for (auto& each : rule) {
+    if (!found.is_null(row, first)) each = found.integer(row, first);
+    ++first;
+  }
+  return rule_of(rule);
+}
 
 } // namespace lockstep::storage::postgres

@@ -1,7 +1,9 @@
 #include "storage/postgres/record_writer.hpp"
 
 #include "storage/account_mode.hpp"
+#include "storage/rule_columns.hpp"
 #include "storage/postgres/fact_row.hpp"
+#include "storage/tags_column.hpp"
 
 #include "engine/codec.hpp"
 
@@ -11,8 +13,9 @@ namespace lockstep::storage::postgres {
 namespace {
 
 constexpr statement put_product{
-    "put_product", "INSERT INTO product (id, code, title) VALUES ($1, $2, $3)"
-                   " ON CONFLICT (id) DO UPDATE SET code = excluded.code, title = excluded.title"};
+    "put_product", "INSERT INTO product (id, code, title, tags) VALUES ($1, $2, $3, $4)"
+                   " ON CONFLICT (id) DO UPDATE SET code = excluded.code, title = excluded.title,"
+                   " tags = excluded.tags"};
 constexpr statement forget_identifiers{"forget_identifiers",
                                        "DELETE FROM product_identifier WHERE product = $1"};
 constexpr statement put_identifier{
@@ -33,18 +36,25 @@ constexpr statement put_location{"put_location",
                                  " priority = excluded.priority"};
 constexpr statement put_listing{
     "put_listing",
-    "INSERT INTO listing (id, account, sku, item, variant, location, cap, buffer, sells_ahead)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::int <> 0) ON CONFLICT (id) DO UPDATE SET"
-    " account = excluded.account, sku = excluded.sku, item = excluded.item, variant = excluded.variant,"
-    " location = excluded.location, cap = excluded.cap, buffer = excluded.buffer, sells_ahead = "
-    "excluded.sells_ahead"};
+    "INSERT INTO listing (id, account, sku, item, variant, location, " LOCKSTEP_RULE_COLUMNS ")"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::int <> 0, $13::int <> 0)"
+    " ON CONFLICT (id) DO UPDATE SET account = excluded.account, sku = excluded.sku, item = excluded.item,"
+    " variant = excluded.variant, location = excluded.location, cap = excluded.cap, buffer = excluded.buffer,"
+    " buffer_percent = excluded.buffer_percent, minimum = excluded.minimum, share = excluded.share,"
+    " sells = excluded.sells, sells_ahead = excluded.sells_ahead"};
+constexpr statement forget_rule{"forget_rule", "DELETE FROM rule WHERE account = $1 AND tag = $2"};
+constexpr statement put_rule{"put_rule",
+                             "INSERT INTO rule (account, tag, " LOCKSTEP_RULE_COLUMNS ")"
+                             " VALUES ($1, $2, $3, $4, $5, $6, $7, $8::int <> 0, $9::int <> 0)"};
 constexpr statement put_bundle_part{
     "put_bundle_part", "INSERT INTO bundle_part (bundle, revision, is_leaf, sku, per)"
                        " VALUES ($1, $2, $3, $4, $5) ON CONFLICT (bundle, revision, is_leaf, sku)"
                        " DO UPDATE SET per = excluded.per"};
 constexpr statement relist{"relist", "UPDATE publication SET uncertain = true WHERE listing = $1 AND EXISTS"
-                                     " (SELECT 1 FROM listing WHERE id = $1 AND (sku <> $2 OR cap <> $3 OR"
-                                     " buffer <> $4 OR sells_ahead <> ($5::int <> 0)))"};
+                                     " (SELECT 1 FROM listing WHERE id = $1 AND (sku <> $2 OR"
+                                     " (" LOCKSTEP_RULE_COLUMNS ") IS DISTINCT FROM"
+                                     " ($3::bigint, $4::bigint, $5::bigint, $6::bigint, $7::bigint,"
+                                     " $8::int <> 0, $9::int <> 0)))"};
 constexpr statement put_publication{
     "put_publication",
     "INSERT INTO publication (listing, counter, sku_version, quantity, expected, at, uncertain, parked)"
@@ -79,17 +89,25 @@ constexpr statement put_stock{
 constexpr std::array statements{put_product,    forget_identifiers, put_identifier, put_account,
                                 put_listing,    put_publication,    put_letter,     put_watermark,
                                 put_quarantine, put_stock,          relist,         put_bundle_part,
-                                forget_sources, put_source,         put_location};
+                                forget_sources, put_source,         put_location,   forget_rule,
+                                put_rule};
 
 std::int64_t number(auto id) {
   return static_cast<std::int64_t>(id);
+}
+
+parameters with_rule(parameters values, const engine::listing_rule& rule) {
+  for (const auto& each : figures_of(rule))
+    values.add(each);
+  return values;
 }
 
 struct put {
   connection& to;
 
   answer<void> operator()(const engine::product& item) const {
-    auto done = to.queue(put_product, parameters::of(number(item.id), item.code, item.title));
+    auto done = to.queue(put_product, parameters::of(number(item.id), item.code, item.title,
+                                                   tags_column(item.tags)));
     if (done) done = to.queue(forget_identifiers, parameters::of(number(item.id)));
     std::int64_t position = 0;
     for (const auto& [scheme, value] : item.identifiers)
@@ -116,12 +134,17 @@ struct put {
   }
 
   answer<void> operator()(const engine::listing& item) const {
-    auto done = to.queue(relist, parameters::of(number(item.id), number(item.sku), item.rule.cap,
-                                                item.rule.buffer, number(item.rule.sells_ahead)));
+    auto done = to.queue(relist, with_rule(parameters::of(number(item.id), number(item.sku)), item.rule));
     if (!done) return done;
-    return to.queue(put_listing, parameters::of(number(item.id), number(item.account), number(item.sku),
-                                                item.item, item.variant, item.location, item.rule.cap,
-                                                item.rule.buffer, number(item.rule.sells_ahead)));
+    return to.queue(put_listing, with_rule(parameters::of(number(item.id), number(item.account), number(item.sku),
+                                                          item.item, item.variant, item.location),
+                                           item.rule));
+  }
+
+  answer<void> operator()(const engine::account_rule& item) const {
+    auto done = to.queue(forget_rule, parameters::of(number(item.account), item.tag));
+    if (!done || item.rule == engine::listing_rule{}) return done;
+    return to.queue(put_rule, with_rule(parameters::of(number(item.account), item.tag), item.rule));
   }
 
   answer<void> operator()(const engine::bundle& item) const {

@@ -27,6 +27,28 @@ CREATE TABLE account_location (
   PRIMARY KEY (account, position)
 );
 
+ALTER TABLE product ADD COLUMN tags text NOT NULL DEFAULT ''; -- one a line
+
+-- What is shown of a number: for an account (no tag), or for products with the tag there. NULL: not stated.
+CREATE TABLE rule (
+  account        integer NOT NULL,
+  tag            text NOT NULL,
+  cap            bigint,
+  buffer         bigint,
+  buffer_percent bigint,
+  minimum        bigint,
+  share          bigint, -- percent
+  sells          boolean,
+  sells_ahead    boolean,
+  PRIMARY KEY (account, tag)
+);
+
+-- The same members, of one listing.
+ALTER TABLE listing ALTER COLUMN cap DROP NOT NULL, ALTER COLUMN buffer DROP NOT NULL,
+  ALTER COLUMN sells_ahead DROP NOT NULL, ADD COLUMN buffer_percent bigint, ADD COLUMN minimum bigint,
+  ADD COLUMN share bigint, ADD COLUMN sells boolean;
+UPDATE listing SET cap = nullif(cap, -1), buffer = nullif(buffer, 0), sells_ahead = nullif(sells_ahead, false);
+
 -- NULL in snapshots of before: then there was none.
 ALTER TABLE stock ADD COLUMN in_transit bigint;
 ALTER TABLE stock ADD COLUMN incoming bigint;
@@ -116,6 +138,7 @@ CREATE FUNCTION grant_writer(role_name text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM grant_writer_2(role_name);
   EXECUTE pg_catalog.format('GRANT INSERT, UPDATE ON location TO %I', role_name);
+  EXECUTE pg_catalog.format('GRANT INSERT, UPDATE, DELETE ON rule TO %I', role_name);
   EXECUTE pg_catalog.format('GRANT INSERT, UPDATE ON bundle_part TO %I', role_name);
   EXECUTE pg_catalog.format('GRANT INSERT, DELETE ON account_location TO %I', role_name);
 END $$;

@@ -38,6 +38,43 @@ CREATE TABLE account_location (
   PRIMARY KEY (account, position)
 ) STRICT, WITHOUT ROWID;
 
+ALTER TABLE product ADD COLUMN tags TEXT NOT NULL DEFAULT ''; -- one a line
+
+-- What is shown of a number: for an account (no tag), or for products with the tag there. NULL: not stated.
+CREATE TABLE rule (
+  account        INTEGER NOT NULL,
+  tag            TEXT NOT NULL,
+  cap            INTEGER,
+  buffer         INTEGER,
+  buffer_percent INTEGER,
+  minimum        INTEGER,
+  share          INTEGER, -- percent
+  sells          INTEGER,
+  sells_ahead    INTEGER,
+  PRIMARY KEY (account, tag)
+) STRICT, WITHOUT ROWID;
+
+ALTER TABLE listing RENAME TO listing_1;
+CREATE TABLE listing (
+  id             INTEGER PRIMARY KEY,
+  account        INTEGER NOT NULL,
+  sku            INTEGER NOT NULL,
+  item           TEXT NOT NULL,
+  variant        TEXT NOT NULL,
+  location       TEXT NOT NULL,
+  cap            INTEGER, -- these as in `rule`
+  buffer         INTEGER,
+  buffer_percent INTEGER,
+  minimum        INTEGER,
+  share          INTEGER,
+  sells          INTEGER,
+  sells_ahead    INTEGER
+) STRICT;
+INSERT INTO listing (id, account, sku, item, variant, location, cap, buffer, sells_ahead)
+SELECT id, account, sku, item, variant, location, nullif(cap, -1), nullif(buffer, 0), nullif(sells_ahead, 0)
+FROM listing_1;
+DROP TABLE listing_1;
+
 -- Columns beside max(version) are those of that version.
 CREATE VIEW stock_now AS
 WITH moved AS (

@@ -46,6 +46,12 @@ statement& statement::bind(int index, std::string_view text) {
   return *this;
 }
 
+statement& statement::bind(int index, std::optional<std::int64_t> value) {
+  if (value) return bind(index, *value);
+  sqlite3_bind_null(prepared_.get(), index);
+  return *this;
+}
+
 statement& statement::bind_blob(int index, std::string_view bytes) {
   sqlite3_bind_blob64(prepared_.get(), index, bytes.empty() ? "" : bytes.data(), bytes.size(), SQLITE_STATIC);
   return *this;

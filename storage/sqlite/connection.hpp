@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -34,6 +35,7 @@ class statement {
 
   statement& bind(int index, std::int64_t value);
   statement& bind(int index, std::string_view text);
+  statement& bind(int index, std::optional<std::int64_t> value); // nothing: NULL
   statement& bind_blob(int index, std::string_view bytes);
 
   // True: a row is there to be read. False: it has run to its end. After false or an error it is ready to run

@@ -1,7 +1,9 @@
 #include "storage/sqlite/record_writer.hpp"
 
 #include "storage/account_mode.hpp"
+#include "storage/rule_columns.hpp"
 #include "storage/sqlite/fact_row.hpp"
+#include "storage/tags_column.hpp"
 
 #include <utility>
 
@@ -13,26 +15,34 @@ std::int64_t number(Id id) {
   return static_cast<std::int64_t>(id);
 }
 
+statement& bind_rule(statement& into, int first, const rule_figures& rule) {
+  for (const auto& each : rule)
+    into.bind(first++, each);
+  return into;
+}
+
 } // namespace
 
 result<record_writer> record_writer::prepare(connection& db) {
   record_writer made;
   const std::pair<statement*, std::string_view> statements[]{
-      {&made.product_, "INSERT OR REPLACE INTO product (id, code, title) VALUES (?, ?, ?)"},
+      {&made.product_, "INSERT OR REPLACE INTO product (id, code, title, tags) VALUES (?, ?, ?, ?)"},
       {&made.forget_identifiers_, "DELETE FROM product_identifier WHERE product = ?"},
       {&made.identifier_,
        "INSERT INTO product_identifier (product, position, scheme, value) VALUES (?, ?, ?, ?)"},
       {&made.relist_, "UPDATE publication SET uncertain = 1 WHERE listing = ?1 AND EXISTS"
-                      " (SELECT 1 FROM listing WHERE id = ?1 AND"
-                      " (sku <> ?2 OR cap <> ?3 OR buffer <> ?4 OR sells_ahead <> ?5))"},
+                      " (SELECT 1 FROM listing WHERE id = ?1 AND (sku <> ?2 OR"
+                      " (" LOCKSTEP_RULE_COLUMNS ") IS NOT (?3, ?4, ?5, ?6, ?7, ?8, ?9)))"},
       {&made.account_, "INSERT OR REPLACE INTO account"
                        " (id, name, marketplace, mode, sourcing_pick, sourcing_split) VALUES (?, ?, ?, ?, ?, ?)"},
       {&made.forget_sources_, "DELETE FROM account_location WHERE account = ?"},
       {&made.source_, "INSERT INTO account_location (account, position, location) VALUES (?, ?, ?)"},
       {&made.location_, "INSERT OR REPLACE INTO location (id, code, title, priority) VALUES (?, ?, ?, ?)"},
       {&made.listing_,
-       "INSERT OR REPLACE INTO listing (id, account, sku, item, variant, location, cap, buffer, sells_ahead)"
-       " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+       "INSERT OR REPLACE INTO listing (id, account, sku, item, variant, location, " LOCKSTEP_RULE_COLUMNS ")"
+       " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+      {&made.forget_rule_, "DELETE FROM rule WHERE account = ? AND tag = ?"},
+      {&made.rule_, "INSERT INTO rule (account, tag, " LOCKSTEP_RULE_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"},
       {&made.bundle_part_,
        "INSERT OR REPLACE INTO bundle_part (bundle, revision, is_leaf, sku, per) VALUES (?, ?, ?, ?, ?)"},
       {&made.publication_, "INSERT OR REPLACE INTO publication"
@@ -77,7 +87,8 @@ result<void> record_writer::write(const milestone& reached) {
 }
 
 result<void> record_writer::put(const engine::product& item) {
-  auto done = product_.bind_all(number(item.id), item.code, item.title).run();
+  const auto tags = tags_column(item.tags);
+  auto done = product_.bind_all(number(item.id), item.code, item.title, tags).run();
   if (done) done = forget_identifiers_.bind_all(number(item.id)).run();
   std::int64_t position = 0;
   for (const auto& [scheme, value] : item.identifiers)
@@ -103,15 +114,18 @@ result<void> record_writer::put(const engine::location& item) {
 }
 
 result<void> record_writer::put(const engine::listing& item) {
-  auto done = relist_
-                  .bind_all(number(item.id), number(item.sku), item.rule.cap, item.rule.buffer,
-                            number(item.rule.sells_ahead))
-                  .run();
-  if (!done) return done;
-  return listing_
-      .bind_all(number(item.id), number(item.account), number(item.sku), item.item, item.variant,
-                item.location, item.rule.cap, item.rule.buffer, number(item.rule.sells_ahead))
-      .run();
+  const auto rule = figures_of(item.rule);
+  relist_.bind_all(number(item.id), number(item.sku));
+  if (auto done = bind_rule(relist_, 3, rule).run(); !done) return done;
+  listing_.bind_all(number(item.id), number(item.account), number(item.sku), item.item, item.variant,
+                    item.location);
+  return bind_rule(listing_, 7, rule).run();
+}
+
+result<void> record_writer::put(const engine::account_rule& item) {
+  auto done = forget_rule_.bind_all(number(item.account), item.tag).run();
+  if (!done || item.rule == engine::listing_rule{}) return done;
+  return bind_rule(rule_.bind_all(number(item.account), item.tag), 3, figures_of(item.rule)).run();
 }
 
 result<void> record_writer::put(const engine::bundle& item) {

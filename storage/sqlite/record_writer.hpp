@@ -24,6 +24,7 @@ class record_writer {
   [[nodiscard]] result<void> put(const engine::listing& item);
   [[nodiscard]] result<void> put(const engine::bundle& item);
   [[nodiscard]] result<void> put(const engine::location& item);
+  [[nodiscard]] result<void> put(const engine::account_rule& item);
   [[nodiscard]] result<void> put(const publication& item);
   [[nodiscard]] result<void> put(const dead_letter& item);
   [[nodiscard]] result<void> put(const watermark& item);
@@ -37,6 +38,8 @@ class record_writer {
   statement forget_sources_;
   statement source_;
   statement location_;
+  statement forget_rule_;
+  statement rule_;
   statement listing_;
   statement bundle_part_;
   statement publication_;

@@ -4,6 +4,8 @@
 #include "storage/bundle_rows.hpp"
 #include "storage/sqlite/fact_chain.hpp"
 #include "storage/sqlite/fact_row.hpp"
+#include "storage/sqlite/rule_row.hpp"
+#include "storage/tags_column.hpp"
 
 #include "engine/limits.hpp"
 
@@ -173,11 +175,11 @@ class sqlite_reader final : public reader {
     const auto add = [&](const statement& row) {
       const auto id = static_cast<engine::sku_id>(row.integer(0));
       if (current && current->id != id) visit(std::exchange(current, std::nullopt).value());
-      if (!current) current = engine::product{id, std::string{row.text(1)}, std::string{row.text(2)}, {}};
+      if (!current) current = engine::product{id, std::string{row.text(1)}, std::string{row.text(2)}, {}, tags_of(row.text(5))};
       if (!row.is_null(3))
         current->identifiers.push_back({std::string{row.text(3)}, std::string{row.text(4)}});
     };
-    auto done = each("SELECT p.id, p.code, p.title, i.scheme, i.value FROM product p"
+    auto done = each("SELECT p.id, p.code, p.title, i.scheme, i.value, p.tags FROM product p"
                      " LEFT JOIN product_identifier i ON i.product = p.id ORDER BY p.id, i.position",
                      add);
     if (done && current) visit(*std::move(current));
@@ -207,7 +209,7 @@ class sqlite_reader final : public reader {
 
   result<void> each_listing(const std::function<void(engine::listing)>& visit) override {
     return each(
-        "SELECT id, account, sku, item, variant, location, cap, buffer, sells_ahead FROM listing ORDER BY id",
+        "SELECT id, account, sku, item, variant, location, " LOCKSTEP_RULE_COLUMNS " FROM listing ORDER BY id",
         [&](const statement& row) {
           visit({.id = static_cast<engine::listing_id>(row.integer(0)),
                  .account = static_cast<engine::account_id>(row.integer(1)),
@@ -215,8 +217,15 @@ class sqlite_reader final : public reader {
                  .item = std::string{row.text(3)},
                  .variant = std::string{row.text(4)},
                  .location = std::string{row.text(5)},
-                 .rule = {row.integer(6), row.integer(7), row.integer(8) != 0}});
+                 .rule = rule_at(row, 6)});
         });
+  }
+
+  result<void> each_rule(const std::function<void(engine::account_rule)>& visit) override {
+    return each("SELECT account, tag, " LOCKSTEP_RULE_COLUMNS " FROM rule ORDER BY account, tag",
+                [&](const statement& row) {
+                  visit({static_cast<engine::account_id>(row.integer(0)), std::string{row.text(1)}, rule_at(row, 2)});
+                });
   }
 
   result<void> each_bundle(const std::function<void(engine::bundle)>& visit) override {

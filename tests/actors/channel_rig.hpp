@@ -216,6 +216,15 @@ class channel_rig {
   // --- questions and orders
   [[nodiscard]] actors::channel_status status() { return ask<actors::channel_status>(actors::get_status{}); }
 
+  // Of the one listing of a SKU, whose owner has told `present`.
+  [[nodiscard]] actors::listing_explanation explain(std::size_t i, const engine::number& present = {}) {
+    auto asked = present;
+    asked.sku = sku(i);
+    const auto found = ask<std::vector<actors::listing_explanation>>(actors::get_explanation{asked});
+    REQUIRE(found.size() == 1);
+    return found.front();
+  }
+
   [[nodiscard]] std::vector<actors::channel_difference> difference() {
     return ask<std::vector<actors::channel_difference>>(actors::get_difference{100});
   }
@@ -286,6 +295,18 @@ class channel_rig {
   void put_listing(const engine::listing& changed) {
     REQUIRE(catalogue_.put(changed));
     send(actors::listing_changed{changed});
+  }
+
+  // The account has other rules, and products other tags: the catalogue knows it.
+  void put_in_catalogue(const engine::account_rule& changed) {
+    REQUIRE(catalogue_.put(changed));
+    catalogue_.revise_rules(account_.id);
+  }
+
+  // And the channel, too.
+  void put_rule(const engine::account_rule& changed, actors::tags_by_sku tags = {}) {
+    put_in_catalogue(changed);
+    send(actors::rules_changed{catalogue_.rules_of(account_.id), std::move(tags)});
   }
 
   // The change is on its way to the channel.

@@ -37,6 +37,7 @@ actors::console_context fake_engine::context() {
     changed_.notify_all();
   };
   context.channels = [this] { return channels; };
+  context.explain = [this](engine::sku_id) { return explained; };
   context.channel_diff = [this](engine::account_id, std::size_t) { return differences; };
   context.order_channel = [this](engine::account_id account, actors::channel_order what) {
     const std::lock_guard held{lock_};

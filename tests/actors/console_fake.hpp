@@ -35,6 +35,7 @@ class fake_engine {
   actors::admission admits = actors::admission::accepted;
   std::vector<actors::channel_status> channels;
   std::vector<actors::channel_difference> differences;
+  std::vector<actors::account_explanation> explained;
   std::vector<actors::hot_sku> hottest;
   std::vector<actors::open_incident> open_incidents;
   std::shared_ptr<storage::memory> content = storage::make_memory();

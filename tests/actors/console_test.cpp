@@ -74,6 +74,10 @@ TEST_CASE("every command answers in harmless text that ends with the prompt") {
   here.engine.hottest.push_back({fake_engine::mug, 12.5, 40});
   here.engine.open_incidents.push_back({fake_engine::mug, {}});
   here.engine.differences.push_back({fake_engine::mug, engine::listing_id{1}, 5, 4, "one sold"});
+  actors::listing_explanation explained;
+  explained.steps.push_back({engine::publishing_step::share, 2, engine::rule_level::account});
+  explained.why = "half of them";
+  here.engine.explained.push_back({engine::account_id{1}, {explained}});
   storage::batch batch{.number = 1, .facts = {mug_fact(1), mug_fact(2)}, .snapshots = {}, .records = {}};
   REQUIRE(here.engine.store->commit(batch).status == storage::commit_status::committed);
 
@@ -90,6 +94,8 @@ TEST_CASE("every command answers in harmless text that ends with the prompt") {
       {"sku release PLATE", "no SKU has the code \"PLATE\""},
       {"sku show PLATE", "no SKU has the code \"PLATE\""},
       {"sku history PLATE", "no SKU has the code \"PLATE\""},
+      {"explain MUG", "half of them"},
+      {"explain PLATE", "no SKU has the code \"PLATE\""},
       {"channel list", "eu"},
       {"channel diff eu", "one sold"},
       {"channel diff mars", "no channel is called \"mars\""},

@@ -138,7 +138,10 @@ TEST_CASE("a product is decoded with its identifiers and listings") {
   CHECK(wanted->identifiers ==
         std::vector<engine::identifier>{{"upc", "036000291452"}, {"asin", "B000123456"}});
   REQUIRE(wanted->listings.size() == 1);
-  CHECK(wanted->listings[0].rule == engine::listing_rule{5, 1, false});
+  engine::listing_rule stated;
+  stated.buffer = engine::margin{1, false};
+  stated.cap = 5;
+  CHECK(wanted->listings[0].rule == stated);
 }
 
 TEST_CASE("a product with a wrong check digit, a blank code or an unknown member is refused with its place") {

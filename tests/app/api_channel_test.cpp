@@ -4,6 +4,8 @@
 #include "adapters/shopify/shopify_adapter.hpp"
 #include "tests/app/api_world.hpp"
 
+#include <boost/json/serialize.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <functional>
@@ -131,4 +133,25 @@ TEST_CASE("a paused channel keeps its number until it is resumed") {
   at.order("flush");
   CHECK(at.comes_true([&] { return at.shown("DESK") == 0 && at.diff().empty(); }));
   CHECK(at.status().text("mode") == "active");
+}
+
+TEST_CASE("explain tells every step from on hand to what a channel shows, and why it does not yet") {
+  shop_at_work on;
+  REQUIRE(on.all.put("/v1/accounts/shop/rules", R"({"buffer":2})").status == 200);
+  on.all.move("/v1/counts", R"({"sku":"CHAIR","counted":6})");
+  const auto listing = [&] {
+    return on.all.get("/v1/skus/CHAIR/explain?account=shop").body.at("accounts").at(0).at("listings").at(0);
+  };
+  constexpr auto steps = R"([{"step":"available","units":6},{"step":"buffer","units":4,"by":"account"},)"
+                         R"({"step":"shown","units":4}])";
+  CHECK(on.comes_true([&] { return boost::json::serialize(listing().at("steps")) == steps; }));
+  CHECK(listing().at("why").as_string() == "observing: nothing is written before the account is activated");
+  const auto told = on.all.get("/v1/skus/CHAIR/explain");
+  CHECK(told.number("on_hand") == 6);
+  CHECK(told.body.at("locations").at(0).at("on_hand").as_int64() == 6);
+  CHECK(told.body.at("moved").at("what").as_string() == "counted 6 units: 1 more than recorded");
+  CHECK(told.body.at("moved").at("version").as_int64() == told.number("version"));
+  CHECK(on.all.get("/v1/skus/CHAIR/explain?account=nobody").code() == "unknown-account");
+  CHECK(on.all.get("/v1/skus/TABLE/explain").code() == "unknown-sku");
+  CHECK(on.all.get("/v1/skus/CHAIR/explain?account=all").body.at("accounts").as_array().empty());
 }

@@ -110,6 +110,10 @@ class gated_reader final : public storage::reader {
     return real_->each_listing(visit);
   }
 
+  storage::result<void> each_rule(const std::function<void(engine::account_rule)>& visit) override {
+    return real_->each_rule(visit);
+  }
+
   storage::result<void> each_bundle(const std::function<void(engine::bundle)>& visit) override {
     return real_->each_bundle(visit);
   }

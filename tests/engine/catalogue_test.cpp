@@ -149,35 +149,6 @@ TEST_CASE("a new number is one more than the highest seen") {
   CHECK(known.next_listing() == listing_id{9});
 }
 
-TEST_CASE("what a listing shows is available through its rule, never below zero or above its cap") {
-  struct row {
-    quantity available, incoming;
-    listing_rule rule;
-    quantity shown;
-  };
-
-  const row rows[] = {
-      {10, 0, {}, 10},
-      {0, 0, {}, 0},
-      {-5, 0, {}, 0},
-      {10, 7, {}, 10},
-      {10, 7, {-1, 0, true}, 17},
-      {-3, 7, {-1, 0, true}, 4},
-      {10, 0, {4, 0, false}, 4},
-      {10, 0, {0, 0, false}, 0},
-      {10, 0, {-1, 3, false}, 7},
-      {2, 0, {-1, 3, false}, 0},
-      {10, 0, {8, 3, false}, 7},
-      {2'000'000, 0, {}, lockstep::limits::published_max},
-      {2'000'000, 0, {1'500'000, 0, false}, lockstep::limits::published_max},
-      {std::numeric_limits<quantity>::max(), 1, {-1, 0, true}, lockstep::limits::published_max},
-  };
-  for (const auto& each : rows) {
-    INFO(each.available << " " << each.incoming << " " << each.rule.cap << " " << each.rule.buffer);
-    CHECK(published(each.available, each.incoming, each.rule) == each.shown);
-  }
-}
-
 TEST_CASE("a catalogue has the main location, and an account without a rule none to be served from") {
   catalogue known;
   REQUIRE(known.find_location("main") != nullptr);

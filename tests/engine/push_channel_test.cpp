@@ -185,7 +185,7 @@ TEST_CASE("account: a rule that a person changes is due at once, whatever its ti
   auto ruled = make_listing(1, 1);
   push.put(ruled, nullptr, true, start); // the same again is no change
   CHECK_FALSE(push.next_write_at(start));
-  ruled.rule.buffer = 30;
+  ruled.rule.buffer = margin{30, false};
   push.put(ruled, nullptr, true, start);
   CHECK(values(push.next_write(start)) == std::vector<quantity>{70});
 }

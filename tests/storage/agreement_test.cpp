@@ -83,11 +83,13 @@ class history {
 
   record next_record() {
     const auto id = *rc::gen::inRange<std::int32_t>(1, 4);
-    switch (*rc::gen::inRange(0, 9)) {
+    switch (*rc::gen::inRange(0, 10)) {
     case 0: {
       engine::product made{samples::sku(id), any_text(), any_text(), {}};
       for (auto left = *rc::gen::inRange(0, 3); left > 0; --left)
         made.identifiers.push_back({any_text(), any_text()});
+      for (auto left = *rc::gen::inRange(0, 3); left > 0; --left)
+        made.tags.push_back(any_tag());
       return made;
     }
     case 1:
@@ -100,7 +102,7 @@ class history {
                              any_text(),
                              any_text(),
                              any_text(),
-                             {any_number(), any_number(), *rc::gen::arbitrary<bool>()}};
+                             any_rule()};
     case 3:
       return publication{engine::listing_id{id},
                          any_number(),
@@ -129,10 +131,28 @@ class history {
       return watermark{engine::account_id{id}, *rc::gen::element<std::string>("orders", "x"),
                        samples::time(clock_)};
     case 7:
+      return engine::account_rule{engine::account_id{id}, *rc::gen::element<std::string>("", "hot", "\xc3\xa9 x"),
+                                  any_rule()};
+    case 8:
       return engine::location{engine::location_id{id}, any_text(), any_text(), *rc::gen::inRange(-2, 3)};
     default:
       return quarantined{samples::sku(id), samples::time(clock_), any_text(), *rc::gen::arbitrary<bool>()};
     }
+  }
+
+  static std::string any_tag() { return *rc::gen::element<std::string>("hot", "it's \"cold\"; --", "\xc3\xa9 x"); }
+
+  // Each member one time in two.
+  static engine::listing_rule any_rule() {
+    const auto states = [] { return *rc::gen::arbitrary<bool>(); };
+    engine::listing_rule rule;
+    if (states()) rule.buffer = engine::margin{any_number(), states()};
+    if (states()) rule.cap = any_number();
+    if (states()) rule.minimum = any_number();
+    if (states()) rule.share = static_cast<std::int8_t>(*rc::gen::inRange(0, 101));
+    if (states()) rule.sells = states();
+    if (states()) rule.sells_ahead = states();
+    return rule;
   }
 
   static std::optional<engine::sourcing_rule> any_sourcing() {
@@ -231,7 +251,7 @@ struct postgres_place {
                     "DELETE FROM ledger_archive; DELETE FROM stock;"
                     "DELETE FROM product; DELETE FROM product_identifier; DELETE FROM account;"
                     "DELETE FROM account_location; DELETE FROM location;"
-                    "DELETE FROM listing; DELETE FROM publication; DELETE FROM dead_letter;"
+                    "DELETE FROM listing; DELETE FROM rule; DELETE FROM publication; DELETE FROM dead_letter;"
                     "DELETE FROM bundle_part; DELETE FROM watermark; DELETE FROM quarantine",
                     schema()));
   }

@@ -107,7 +107,7 @@ TEST_CASE("a listing that gets another rule or SKU makes its publication uncerta
     changed.rule.cap = 3;
   }
   SECTION("buffer") {
-    changed.rule.buffer = 1;
+    changed.rule.buffer = engine::margin{1, false};
   }
   SECTION("sells ahead") {
     changed.rule.sells_ahead = true;

@@ -1,6 +1,7 @@
 #include "tests/storage/samples.hpp"
 
 #include "engine/codec.hpp"
+#include "storage/rule_columns.hpp"
 
 #include <boost/uuid/uuid_io.hpp>
 
@@ -20,6 +21,13 @@ std::int64_t micros(engine::time_point at) {
 }
 
 using samples::text_of;
+
+std::string text_of(const engine::listing_rule& rule) {
+  std::string text;
+  for (const auto& each : figures_of(rule))
+    text += each ? fmt::format(" {}", *each) : " -";
+  return text;
+}
 
 std::string text_of(const snapshot& s) {
   return fmt::format("snapshot {} {} {} {}", number(s.sku), s.version, micros(s.at), s.body);
@@ -110,6 +118,8 @@ void describe_catalogue(description& told, reader& from) {
     told.add(fmt::format("product {} {} {}", number(p.id), p.code, p.title));
     for (const auto& [scheme, value] : p.identifiers)
       told.add(fmt::format("  {}={}", scheme, value));
+    for (const auto& tag : p.tags)
+      told.add(fmt::format("  tag {}", tag));
   }));
   told.expect(from.each_account([&](const engine::account& a) {
     told.add(fmt::format("account {} {} {} {}", number(a.id), a.name, a.marketplace, number(a.mode)));
@@ -129,8 +139,11 @@ void describe_catalogue(description& told, reader& from) {
       told.add(fmt::format("  leaf {}x{}", number(sku), per));
   }));
   told.expect(from.each_listing([&](const engine::listing& l) {
-    told.add(fmt::format("listing {} {} {} {} {} {} {} {} {}", number(l.id), number(l.account), number(l.sku),
-                         l.item, l.variant, l.location, l.rule.cap, l.rule.buffer, l.rule.sells_ahead));
+    told.add(fmt::format("listing {} {} {} {} {} {}{}", number(l.id), number(l.account), number(l.sku), l.item,
+                         l.variant, l.location, text_of(l.rule)));
+  }));
+  told.expect(from.each_rule([&](const engine::account_rule& r) {
+    told.add(fmt::format("rule {} '{}'{}", number(r.account), r.tag, text_of(r.rule)));
   }));
 }
 

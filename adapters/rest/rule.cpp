@@ -1,0 +1,31 @@
+#include "adapters/rest/rule.hpp"
+
+#include "engine/limits.hpp"
+
+namespace lockstep::adapters::rest {
+
+engine::listing_rule read_rule(members& from) {
+  engine::listing_rule rule;
+  const auto units = from.optional_integer("buffer", 0, limits::units_per_movement_max);
+  const auto percent = from.optional_integer("buffer_percent", 0, 100);
+  if (units && percent) from.refuse("buffer_percent", "`buffer` is stated already: leave one of them out.");
+  if (units) rule.buffer = engine::margin{*units, false};
+  if (percent) rule.buffer = engine::margin{*percent, true};
+  rule.cap = from.optional_integer("cap", 0, limits::published_max);
+  rule.minimum = from.optional_integer("minimum", 0, limits::published_max);
+  if (const auto share = from.optional_integer("share", 0, 100)) rule.share = static_cast<std::int8_t>(*share);
+  rule.sells = from.stated_flag("sells");
+  rule.sells_ahead = from.stated_flag("sells_ahead");
+  return rule;
+}
+
+void put_rule(json_text& to, const engine::listing_rule& shown) {
+  if (shown.buffer) to.member(shown.buffer->percent ? "buffer_percent" : "buffer", shown.buffer->value);
+  if (shown.cap) to.member("cap", *shown.cap);
+  if (shown.minimum) to.member("minimum", *shown.minimum);
+  if (shown.share) to.member("share", std::int64_t{*shown.share});
+  if (shown.sells) to.member("sells", *shown.sells);
+  if (shown.sells_ahead) to.member("sells_ahead", *shown.sells_ahead);
+}
+
+} // namespace lockstep::adapters::rest

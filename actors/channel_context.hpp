@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/answer.hpp"
+#include "actors/lag_book.hpp"
 #include "actors/node.hpp"
 #include "adapters/http_client.hpp"
 #include "engine/catalogue.hpp"
@@ -62,6 +63,7 @@ struct channel_context {
   std::optional<engine::time_point> told_to;
   boost::unordered_flat_set<engine::sku_id> changed; // SKUs with facts since, and those ever quarantined
   engine::time_point facts_to{};                     // a fact that is not newer than the newest one read
+  lag_book::figure* lag = nullptr; // where it tells how long a sale takes until it shows here; may be left out
   channel_services services;
 };
 

@@ -155,6 +155,7 @@ storage::publication channel_state::publication_of(engine::channel_push::slot sl
 // Publications, and behind them up to which fact they are all that is needed: durable together.
 void channel_state::record_publications(engine::time_point at) {
   recorded_at_ = at;
+  if (context_.lag != nullptr) context_.lag->store(push_.sale_to_shown().count(), std::memory_order_relaxed);
   const bool tells = announced_ && context_.account.mode != account_mode::observe;
   // A number that has waited for its tier twice over waits for something else.
   const auto pinned =

@@ -8,6 +8,7 @@
 #include "actors/credits.hpp"
 #include "actors/dead_letter_book.hpp"
 #include "actors/key_memory.hpp"
+#include "actors/lag_book.hpp"
 #include "actors/outlets.hpp"
 #include "actors/registry.hpp"
 #include "actors/sourcing_book.hpp"
@@ -63,12 +64,16 @@ struct core {
   board committed;
   dead_letter_book letters;
   sourcing_book sourcing;
+  lag_book lags;
   counters counts;
   last_words fatal;
   std::atomic<bool> draining{false};
 
   // Starts the actor of a channel account anew. Set by the node; blocks, so it runs on the loader's thread.
   std::function<engine::result<void>(engine::account_id)> restart_channel;
+
+  // Of the accounts that list the SKU, the lag of the slowest; zero: nobody shows it. Set by the node.
+  std::function<engine::duration(engine::sku_id)> slowest_lag;
 
   // Opens a console again, by its number. Set by the node; blocks as the other does.
   std::function<engine::result<void>(std::size_t)> reopen_console;

@@ -31,6 +31,7 @@ result<std::unique_ptr<node>> node::start(node_options options, std::unique_ptr<
   if (auto loaded = loading.get(); !loaded) return loaded.error();
   start_actors(shared, std::move(store), std::move(*reader));
   shared.restart_channel = [p = p.get()](engine::account_id account) { return p->start_channel(account); };
+  shared.slowest_lag = [p = p.get()](engine::sku_id sku) { return p->slowest_lag(sku); };
   shared.reopen_console = [p = p.get()](std::size_t number) { return p->consoles.at(number)->reopen(); };
   p->send_records({clean_end_mark(false, shared.clock.now())}, {});
   // Open lines of a bundle that was composed anew may be older than the keys that were read.

@@ -147,6 +147,7 @@ result<void> node::parts::start_channel(engine::account_id account) {
       if (const auto* product = catalogue.find(each.sku); product != nullptr && !product->tags.empty())
         context.tags.emplace_back(each.sku, product->tags);
   }
+  context.lag = &shared.lags.of(account);
   const bool again = shared.outlets.channel(account).has_value();
   // The cursor first: a commit of an actor that failed may still come. Publications that are newer than the
   // cursor only cost numbers that are told in vain, older ones would be relied on.
@@ -205,6 +206,14 @@ result<std::vector<storage::publication>> node::parts::published_at_start(engine
   const std::lock_guard guard{channels_lock};
   auto mine = published.extract(account);
   return mine ? std::move(mine.mapped()) : std::vector<storage::publication>{};
+}
+
+engine::duration node::parts::slowest_lag(engine::sku_id sku) {
+  engine::duration slowest{0};
+  const auto known = view_catalogue();
+  for (const auto id : known->listings_of(sku))
+    slowest = std::max(slowest, engine::duration{shared.lags.of(known->find(id)->account).load(std::memory_order_relaxed)});
+  return slowest;
 }
 
 // Each tells it through persistence, a bundle's leaves for the bundle.

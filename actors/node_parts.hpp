@@ -58,6 +58,8 @@ struct node::parts {
   [[nodiscard]] bool kept_already(const storage::record& item);
   // Incidents older than the key retention are in no fact that was read at the start.
   void find_old_incidents();
+  // As core::slowest_lag.
+  [[nodiscard]] engine::duration slowest_lag(engine::sku_id sku);
   void send_barrier(ticket to);
   void stop();
 

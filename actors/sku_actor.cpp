@@ -306,6 +306,7 @@ void sku_host::on_tick() {
     store_expired(std::move(ended));
   }
   if (!waiters_.empty()) retry_waiters();
+  if (const auto follows = follow_due(); follows && *follows <= now) follow(now);
   if (owner_->dirty() && last_moved_ + limits::idle_snapshot_after <= now) send_snapshot({});
   arm();
 }
@@ -317,6 +318,7 @@ void sku_host::arm() {
   const auto sooner = [&due](engine::time_point at) { due = due ? std::min(*due, at) : at; };
   if (owner_->dirty()) sooner(last_moved_ + limits::idle_snapshot_after);
   if (!waiters_.empty()) sooner(waiters_.front().until);
+  if (const auto follows = follow_due()) sooner(*follows);
   if (!due || (next_tick_ != engine::time_point{} && next_tick_ <= *due)) return;
   const auto now = shared_.clock.now();
   next_tick_ = std::max(*due, now + engine::duration{std::chrono::milliseconds{1}});

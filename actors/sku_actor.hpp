@@ -62,6 +62,8 @@ class sku_host {
   [[nodiscard]] work_ptr bare_item() const;
   [[nodiscard]] engine::number present_number() const;
   void send(work_ptr work);
+  [[nodiscard]] std::optional<engine::time_point> follow_due() const;
+  void follow(engine::time_point now);
   void arm();
 
   caf::event_based_actor& self_;
@@ -71,6 +73,7 @@ class sku_host {
   boost::container::deque<waiter> waiters_; // takes no memory while it is empty
   engine::time_point next_tick_{};          // zero: no tick is on its way
   engine::time_point last_moved_{};
+  engine::time_point followed_at_{}; // when dynamic safety stock was last looked at
 };
 
 // `after_failure`: loads only when what a failed predecessor decided is durable.

@@ -237,49 +237,6 @@ TEST_CASE("a channel account hears the number of each of its listings when it st
         engine::error_code::not_found);
 }
 
-TEST_CASE("a rule of an account and one of a tag are durable, and its channel derives its numbers by them", "[node]") {
-  adapters::http_client client{{.insecure_http = true}};
-  const auto disk = storage::make_memory();
-  const engine::account_id shop{5};
-  {
-    auto engine = start(storage::open_memory(disk));
-    caller me{*engine};
-    list_mug(*engine, me);
-    actors::channel_options options;
-    options.account = "shop-1";
-    options.marketplace = "fake";
-    options.adapter = std::make_shared<fake_adapter>();
-    REQUIRE(engine->add_channel(options, client).has_value());
-    const auto shows = [&](engine::quantity wanted) {
-      return eventually([&] {
-        const auto differences = engine->channel_diff(shop, 10);
-        return differences && differences->size() == 1 && differences->front().wanted == wanted;
-      });
-    };
-    CHECK(shows(10));
-    engine::listing_rule rule;
-    rule.cap = 4;
-    REQUIRE(engine->record({engine::account_rule{shop, "", rule}}, {}).has_value());
-    CHECK(shows(4));
-    rule.cap = 2;
-    REQUIRE(engine->record({engine::account_rule{shop, "hot", rule}}, {}).has_value());
-    REQUIRE(engine->record({engine::product{sku, "MUG-1", "Mug", {}, {"hot"}}}, {}));
-    CHECK(shows(2));
-    REQUIRE(engine->record({engine::account_rule{shop, "hot", {}}}, {}));
-    CHECK(shows(4));
-  }
-  auto engine = start(storage::open_memory(disk));
-  const auto rules = engine->catalogue()->rules_of(shop);
-  CHECK(rules.all.cap == 4);
-  CHECK(rules.by_tag.empty());
-  CHECK(engine->catalogue()->find(sku)->tags == std::vector<std::string>{"hot"});
-  const auto reader = engine->open_reader();
-  REQUIRE(reader);
-  const auto cursor = (*reader)->load_watermark(shop, "numbers");
-  REQUIRE((cursor && *cursor));
-  CHECK((*cursor)->at == engine::time_point{}); // the next start asks for every number
-}
-
 TEST_CASE("an incident older than the key retention is open after a restart, though nobody touches its SKU",
           "[node]") {
   auto content = storage::make_memory();

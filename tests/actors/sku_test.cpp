@@ -421,3 +421,40 @@ TEST_CASE("an announced number still says whether a sale moved it", "[sku]") {
   caf::anon_send_exit(listening, caf::exit_reason::user_shutdown);
   engine.run();
 }
+
+namespace {
+
+// What the dynamic safety stock of the SKU was set to, in order.
+std::vector<engine::quantity> safeties(rig& engine) {
+  std::vector<engine::quantity> out;
+  for (const auto& each : *engine.reader().facts_after(sku, 0, 1'000))
+    if (each.fact.kind == engine::fact_kind::safety_set) out.push_back(each.fact.units);
+  return out;
+}
+
+} // namespace
+
+TEST_CASE("dynamic safety follows what a SKU sells within the slowest account's lag, by facts, once a minute", "[sku]") {
+  rig engine;
+  engine::duration lag = 10min;
+  engine.shared().slowest_lag = [&](engine::sku_id) { return lag; };
+  engine.ask(sku, receive("r", 1'000));
+  engine.ask(sku, keyed("s", 1, engine::set_safety{{engine::safety_rule::kind::dynamic, 0}}));
+  engine.advance(2min);
+  CHECK(safeties(engine) == std::vector<engine::quantity>{0}); // nothing was sold
+  for (int i = 0; i < 100; ++i)
+    engine.ask(sku, sale(numbered("o", i), 1));
+  engine.advance(2s);
+  const auto soon = safeties(engine).size();
+  CHECK(soon <= 2);
+  engine.advance(61s);
+  const auto told = safeties(engine);
+  REQUIRE(told.size() == 2);
+  CHECK(told.back() > 0);
+  CHECK(engine.ask(sku, read_stock()).figures.safety == told.back());
+  lag = 0s; // nobody shows it any more
+  engine.advance(16min);
+  CHECK(safeties(engine).back() == 0);
+  engine.advance(60min);
+  CHECK(safeties(engine).size() == 3);
+}

@@ -5,10 +5,11 @@
 #include "engine/publishing.hpp"
 #include "engine/sku_state.hpp"
 
-#include <fmt/format.h>
 #include <rapidcheck.h>
 
 #include <sstream>
+#include <string>
+#include <vector>
 
 using namespace lockstep::engine;
 
@@ -31,19 +32,22 @@ listing_rule rule_of(const std::string& text) {
   return rule;
 }
 
-template <class Value>
-std::string told(std::string_view name, const Value& value, rule_level by) {
-  return by == rule_level::nobody ? "" : fmt::format("{}={}:{} ", name, value, to_string(by));
+std::string told(std::string_view name, const std::string& value, rule_level by) {
+  if (by == rule_level::nobody) return "";
+  return std::string{name} + "=" + value + ":" + std::string{to_string(by)} + " ";
 }
 
 // What is stated by whom.
 std::string text_of(const effective_rule& rule) {
-  auto text = told("buffer", fmt::format("{}{}", rule.buffer.value.value, rule.buffer.value.percent ? "%" : ""),
-                   rule.buffer.by) +
-              told("cap", rule.cap.value.value_or(-1), rule.cap.by) +
-              told("minimum", rule.minimum.value, rule.minimum.by) +
-              told("share", rule.share.value, rule.share.by) + told("sells", rule.sells.value, rule.sells.by) +
-              told("ahead", rule.sells_ahead.value, rule.sells_ahead.by);
+  const auto number = [](quantity value) { return std::to_string(value); };
+  const auto flag = [](bool value) { return std::string{value ? "true" : "false"}; };
+  const auto& buffer = rule.buffer.value;
+  auto text = told("buffer", number(buffer.value) + (buffer.percent ? "%" : ""), rule.buffer.by) +
+              told("cap", number(rule.cap.value.value_or(-1)), rule.cap.by) +
+              told("minimum", number(rule.minimum.value), rule.minimum.by) +
+              told("share", number(rule.share.value), rule.share.by) +
+              told("sells", flag(rule.sells.value), rule.sells.by) +
+              told("ahead", flag(rule.sells_ahead.value), rule.sells_ahead.by);
   if (!text.empty()) text.pop_back();
   return text;
 }
@@ -51,7 +55,7 @@ std::string text_of(const effective_rule& rule) {
 std::string text_of(const std::vector<published_step>& steps) {
   std::string text;
   for (const auto& each : steps)
-    text += fmt::format("{}{}={}", text.empty() ? "" : " ", to_string(each.step), each.units);
+    text += (text.empty() ? "" : " ") + std::string{to_string(each.step)} + "=" + std::to_string(each.units);
   return text;
 }
 

@@ -218,9 +218,12 @@ engine::error obeyed_order() {
 void channel_state::set_mode(account_mode mode, order_answer answered) {
   if (!changing_.empty() && mode != account_mode::paused)
     return answered(refused_order("another change of the account is not durable yet"));
-  auto changed = context_.account;
-  changed.mode = mode;
-  const auto only_this = [&](const engine::catalogue&) -> std::vector<storage::record> { return {changed}; };
+  // As it is now: its sourcing rule may have changed since the channel started.
+  const auto only_this = [&](const engine::catalogue& present) -> std::vector<storage::record> {
+    auto changed = *present.find(context_.account.id);
+    changed.mode = mode;
+    return {std::move(changed)};
+  };
   changing_.push_back({mode, std::move(answered)});
   const auto recorded = context_.services.change(only_this, tell_recorded_);
   if (recorded) return;

@@ -262,6 +262,7 @@ void channel_state::settle_drift(engine::time_point at) {
 // number that a rule or zero has clamped says nothing about the stock.
 bool channel_state::adopt(const engine::channel_push::drift& found, engine::time_point at) {
   const auto& listing = push_.content(found.listing);
+  if (context_.services.catalogue()->bundles().find(listing.sku) != nullptr) return false; // it has no stock
   const auto& protocol = push_.protocol(found.listing);
   const auto change = found.shown - found.expected;
   const auto& number = push_.number_of(found.listing);

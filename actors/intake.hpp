@@ -37,7 +37,6 @@ class intake {
   };
 
   [[nodiscard]] expansion find_expansion(submission& command);
-  [[nodiscard]] admission admit_request(std::vector<submission>&& together, admitted_request& out);
   [[nodiscard]] admission add(submission&& command, purpose why, admitted_request& out);
   [[nodiscard]] admission admit(submission&& command, purpose why, admitted_work& out);
   [[nodiscard]] bool claim_line(work_item& work, const engine::record_line& line, purpose why);

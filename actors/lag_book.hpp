@@ -13,7 +13,7 @@ namespace lockstep::actors {
 
 class lag_book {
  public:
-  using figure = std::atomic<std::int64_t>; // microseconds; zero: not told
+  using figure = std::atomic<std::int64_t>; // microseconds; zero: not told yet
 
   // The account's, valid as long as the book. Thread: any.
   [[nodiscard]] figure& of(engine::account_id account) {

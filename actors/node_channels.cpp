@@ -211,8 +211,16 @@ result<std::vector<storage::publication>> node::parts::published_at_start(engine
 engine::duration node::parts::slowest_lag(engine::sku_id sku) {
   engine::duration slowest{0};
   const auto known = view_catalogue();
-  for (const auto id : known->listings_of(sku))
-    slowest = std::max(slowest, engine::duration{shared.lags.of(known->find(id)->account).load(std::memory_order_relaxed)});
+  // The SKU, and the bundles that it is packed into.
+  std::vector<engine::sku_id> shown{sku};
+  for (std::size_t next = 0; next < shown.size(); ++next) {
+    for (const auto id : known->listings_of(shown[next])) {
+      const engine::duration told{shared.lags.of(known->find(id)->account).load(std::memory_order_relaxed)};
+      slowest = std::max(slowest, told.count() == 0 ? engine::duration{limits::lag_assumed} : told);
+    }
+    for (const auto above : known->bundles().containing(shown[next]))
+      if (std::ranges::find(shown, above) == shown.end()) shown.push_back(above);
+  }
   return slowest;
 }
 

@@ -41,16 +41,16 @@ struct message {
   std::string body;
 };
 
-engine::time_point time_of_telling() {
+engine::time_point present() {
   return std::chrono::time_point_cast<engine::duration>(std::chrono::system_clock::now());
 }
 
 class writer {
  public:
-  explicit writer(std::string_view type) : to_(body_) {
+  writer(std::string_view type, engine::time_point at) : to_(body_) {
     to_.begin_object();
     to_.member("type", type);
-    to_.member("timestamp", time_of_telling());
+    to_.member("timestamp", at);
     to_.begin_object("data");
   }
 
@@ -112,8 +112,9 @@ struct alerter::state {
   engine::backoff retry;
   std::minstd_rand random{std::random_device{}()};
   std::optional<incidents> told; // what the receiver knows; nothing: it was told nothing yet
-  std::uint64_t starts = 0;
-  bool failing = false; // said once
+  std::optional<std::pair<message, incidents>> first; // until it is taken
+  bool failing = false;                               // said once
+  bool refused = false; // the last message was, by a receiver that is there: others may be taken
   const std::shared_ptr<inbox> in = std::make_shared<inbox>();
   std::thread thread; // last: it uses all of the above
 };
@@ -130,9 +131,10 @@ bool alerter::state::look_and_tell() {
   for (const auto& each : node.incidents())
     open.emplace(incident_id{each.sku, each.incident.opened}, each.incident);
   if (!told) {
+    if (!first) first = {name_all(open), open};
     counts.waiting = 1;
-    if (!deliver(name_all(open))) return false;
-    told = open;
+    if (!deliver(first->first)) return false;
+    told = std::move(first->second);
   }
   std::vector<std::pair<std::string_view, incidents::value_type>> due;
   for (const auto& each : *told)
@@ -140,20 +142,25 @@ bool alerter::state::look_and_tell() {
   for (const auto& each : open)
     if (!told->contains(each.first)) due.emplace_back(opened, each);
   counts.waiting = due.size();
+  // One that is refused keeps none of the others.
+  bool all = true;
   for (const auto& [type, about] : due) {
-    if (!deliver(name_one(type, about.first, about.second))) return false;
+    const bool taken = deliver(name_one(type, about.first, about.second));
+    if (!taken && !refused) return false;
+    all = all && taken;
+    if (!taken) continue;
     if (type == opened)
       told->insert(about);
     else
       told->erase(about.first);
     --counts.waiting;
   }
-  return true;
+  return all;
 }
 
 message alerter::state::name_all(const incidents& open) {
   const auto known = node.catalogue();
-  writer text{all_open};
+  writer text{all_open, present()};
   text.data().member("open", static_cast<std::int64_t>(open.size()));
   text.data().begin_array("incidents");
   for (std::size_t named = 0; const auto& [id, what] : open) {
@@ -161,12 +168,12 @@ message alerter::state::name_all(const incidents& open) {
     rest::put_incident(text.data(), sku_code(id.first, *known), what, *known);
   }
   text.data().end_array();
-  return {fmt::format("open-{}-{}", node.statistics().epoch, ++starts), text.end()};
+  return {fmt::format("open-{}", node.statistics().epoch), text.end()};
 }
 
 message alerter::state::name_one(std::string_view type, const incident_id& id, const engine::incident& what) {
   const auto known = node.catalogue();
-  writer text{type};
+  writer text{type, type == opened ? what.since : present()};
   text.data().begin_array("incidents");
   rest::put_incident(text.data(), sku_code(id.first, *known), what, *known);
   text.data().end_array();
@@ -184,13 +191,17 @@ bool alerter::state::deliver(const message& about) {
       {"Content-Type", "application/json"},
       {"webhook-id", about.id},
       {"webhook-timestamp", time},
-      {"webhook-signature",
-       "v1," + adapters::sign(chosen.key.reveal(), fmt::format("{}.{}.{}", about.id, time, about.body))}};
+      {"webhook-signature", "v1," + adapters::sign(*adapters::webhook_key(chosen.key.reveal()),
+                                                   fmt::format("{}.{}.{}", about.id, time, about.body))}};
   const auto arrived = send(std::move(request));
   if (!arrived) return false;
   const auto& answer = *arrived;
   const bool taken = answer.ended == transport::answered && answer.status / 100 == 2;
   ++(taken ? counts.delivered : counts.failed);
+  constexpr int request_timeout = 408;
+  constexpr int too_many_requests = 429;
+  refused = answer.ended == transport::answered && answer.status / 100 == 4 &&
+            answer.status != request_timeout && answer.status != too_many_requests;
   if (taken) retry.reset();
   if (!taken && !failing) {
     const auto why =

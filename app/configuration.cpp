@@ -1,6 +1,7 @@
 #include "app/configuration.hpp"
 
 #include "adapters/nearest.hpp"
+#include "adapters/signature.hpp"
 #include "app/settings_table.hpp"
 
 #include <fmt/format.h>
@@ -14,8 +15,6 @@
 #include <iterator>
 #include <optional>
 #include <set>
-
-#include <unistd.h>
 
 namespace lockstep::app {
 
@@ -328,7 +327,11 @@ void loader::check_combinations() {
                        format_duration(content_.store.archive_after),
                        format_duration(content_.engine.key_retention)));
   if (!content_.alerts.url.empty() && content_.alerts.key.path.empty())
-    report(content_.origins["alerts.url"], "alerts.url needs alerts.key_file, which signs what is sent there");
+    report(content_.origins["alerts.url"],
+           "alerts.url needs alerts.key_file, which signs what is sent there");
+  if (!content_.alerts.key.value.empty() && !adapters::webhook_key(content_.alerts.key.value.reveal()))
+    report(content_.origins["alerts.key_file"],
+           "alerts.key_file: takes a secret such as \"whsec_\" and 24 to 64 bytes in base64");
   for (std::size_t i = 0; i < content_.channels.size(); ++i) {
     const auto& channel = content_.channels[i];
     if (!channel.location.empty() && !channel.location.starts_with("gid://shopify/Location/"))
@@ -373,18 +376,6 @@ std::vector<std::string> with_fragments(const std::string& file) {
 }
 
 } // namespace
-
-std::vector<std::pair<std::string, std::string>> configuration_environment() {
-  std::vector<std::pair<std::string, std::string>> ours;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    const std::string_view text{*entry};
-    const auto equals = text.find('=');
-    if (text.starts_with("LOCKSTEP_") && equals != std::string_view::npos)
-      ours.emplace_back(text.substr(0, equals), text.substr(equals + 1));
-  }
-  std::sort(ours.begin(), ours.end());
-  return ours;
-}
 
 loaded_configuration load_configuration(const configuration_sources& sources) {
   loader all;

@@ -151,7 +151,7 @@ const std::vector<setting<alerts_section>>& settings() {
         .check = check_base_url,
         .sentence = "Address that takes them by POST; `http:` only on loopback. Without it nobody is told."}},
       {&alerts_section::key,
-       {.key = "key_file", .sentence = "File with the key that signs them, as Standard Webhooks say."}},
+       {.key = "key_file", .sentence = "File with the secret that signs them, `whsec_` and base64 as Standard Webhooks say."}},
   };
   return rows;
 }

@@ -100,10 +100,16 @@ void channel_push::number(const engine::number& told, time_point committed_at, t
   for (const auto s : slots_of(told.sku)) {
     auto& e = entries_[s];
     wake_up(e);
-    if (!told.known) continue; // a SKU without a number is never pushed, not even as zero
+    if (!told.known && !e.number.known) continue; // without a number nothing is pushed, not even zero
     if (e.number.known && told.version < e.number.version)
       continue; // an older number never replaces a newer one
     e.number = told;
+    if (!told.known) { // a bundle whose number is shown got a component that was never counted: none can be
+                       // packed
+      e.number.known = true;
+      e.number.available = 0;
+      e.number.detail.reset();
+    }
     if (std::exchange(e.relisted, false)) { // whatever moved the SKU's number, here it is a person's change
       e.number.by_person = true;
       e.number.by_sale = false;
@@ -151,8 +157,8 @@ quantity channel_push::shown_number(const entry& e, time_point now) const {
                             whole - thin_margin(units_left(e), per_day, lag_now(), terms_.push.signal_lag));
 }
 
-quantity channel_push::units_left(const entry& e) {
-  return e.number.available - fenced_from(e.number, e.content.account);
+quantity channel_push::units_left(const entry& e) const {
+  return published(e.number, {.account = e.content.account, .locations = rules_.locations, .rule = {}});
 }
 
 duration channel_push::lag_now() const {

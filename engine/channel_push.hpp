@@ -249,7 +249,8 @@ class channel_push {
 
   [[nodiscard]] duration lag_now() const;
   [[nodiscard]] quantity shown_number(const entry& e, time_point now) const;
-  [[nodiscard]] static quantity units_left(const entry& e); // for this account
+  // For this account, before any rule; no less than zero.
+  [[nodiscard]] quantity units_left(const entry& e) const;
   [[nodiscard]] effective_rule rule_of(const listing& content) const;
   [[nodiscard]] quantity derive(const listing& content, const engine::number& from,
                                 std::vector<published_step>* steps = nullptr) const;

@@ -64,6 +64,8 @@ rest::decoded<bound_movement> read_line(const call& c, std::string_view text, ba
   if (!operation)
     return problem{problem_code::invalid_body, "The operation is unknown.", {{"/op", "Unknown operation."}}};
   line.op = *op;
+  if (*operation == rest::operation::resolve && !c.who->scopes.admin)
+    return problem{problem_code::forbidden, "To end an incident takes the scope `admin`.", {}};
   auto asked = rest::decode_movement(*operation, object, {c.who->name, c.who->account, now()});
   if (!asked) return asked.error();
   return bind_movement(*std::move(asked), *c.api.node.catalogue(), *c.who, *key);

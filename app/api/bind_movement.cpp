@@ -71,6 +71,8 @@ rest::decoded<std::map<engine::sku_id, engine::hold>> holds_of_leaves(const rest
   return holds;
 }
 
+constexpr std::uint64_t fnv_prime = 1'099'511'628'211; // of FNV-1a, 64 bits
+
 // A hold with bundles in it: one command per plain SKU, whatever the lines are that it serves. What ends or
 // ships it finds those SKUs in its id.
 std::optional<problem> bind_bundle_hold(const rest::movement& asked, const engine::catalogue& known,
@@ -80,14 +82,19 @@ std::optional<problem> bind_bundle_hold(const rest::movement& asked, const engin
   if (holds->size() > limits::lines_per_group_max)
     return problem{problem_code::too_many_lines, "The bundles take from too many SKUs.", {}};
   bound.hold = rest::hold_id{key, {}};
-  for (const auto& [sku, wanted] : *holds)
+  // A repeat after a bundle was composed anew is another request: its hold would have another id.
+  auto content = asked.content;
+  for (const auto& [sku, wanted] : *holds) {
     bound.hold->skus.push_back(sku);
+    for (const auto part : {static_cast<std::uint64_t>(sku), static_cast<std::uint64_t>(wanted.units)})
+      content = (content ^ part) * fnv_prime;
+  }
   for (auto& [sku, wanted] : *holds) {
     wanted.reservation = bound.hold->reservation(sku);
     actors::submission& one = bound.commands.emplace_back();
     one.sku = sku;
     if (bound.commands.size() == 1) one.asked.key = key;
-    one.asked.content = asked.content;
+    one.asked.content = content;
     one.asked.account = who.account;
     one.asked.occurred_at = asked.occurred_at;
     one.asked.reference = asked.lines.front().reference;
@@ -118,6 +125,15 @@ std::optional<problem> bind_lines_of_hold(rest::movement& asked) {
 template <class Body>
 constexpr bool is_sourced = std::is_same_v<Body, engine::hold> || std::is_same_v<Body, engine::record_line>;
 
+// A shipment or a cancellation: of units that are promised somewhere already.
+bool tells_of_a_promise(const engine::hold&) {
+  return false;
+}
+
+bool tells_of_a_promise(const engine::record_line& line) {
+  return !line.ordered;
+}
+
 // Numbers of the locations that a line names; what it does not name stays as the engine has it.
 struct location_binding {
   const engine::catalogue& known;
@@ -132,7 +148,7 @@ struct location_binding {
       name(body.to, line.to);
     } else if constexpr (requires { body.location; }) {
       if constexpr (is_sourced<Body>) {
-        if (line.location.empty() && has_rule) body.location = engine::anywhere;
+        if (line.location.empty() && (has_rule || tells_of_a_promise(body))) body.location = engine::anywhere;
       }
       if (!line.location.empty()) name(body.location, line.location);
     }

@@ -53,7 +53,8 @@ rest::decoded<std::vector<engine::component>> bind(const component_requests& wan
 
 // A bundle has no stock, and none may be promised or on its way.
 bool is_bare(const engine::figures& now) {
-  return !now.has_number && now.reserved == 0 && now.inspecting == 0 && now.in_transit == 0 && now.incoming == 0;
+  return !now.has_number && now.reserved == 0 && now.inspecting == 0 && now.in_transit == 0 &&
+         now.incoming == 0;
 }
 
 std::string product_json(const call& c, engine::sku_id sku) {
@@ -78,8 +79,9 @@ io_task<http_answer> serve_components_change(call& c) {
     co_return problem_answer(c, problem_code::overloaded);
   if (!co_await stock.arrived()) co_return problem_answer(c, problem_code::unavailable);
   if (!is_bare(stock.answers().front()->figures))
-    co_return problem_answer(c, problem_code::conflict,
-                             fmt::format("'{}' has stock of its own, or open orders: it cannot be a bundle.", code));
+    co_return problem_answer(
+        c, problem_code::conflict,
+        fmt::format("'{}' has stock of its own, or open orders: it cannot be a bundle.", code));
 
   answer_box::expectation expected{c.box(), 1, c.api.options.answer_timeout};
   std::optional<problem> wrong;
@@ -97,6 +99,8 @@ io_task<http_answer> serve_components_change(call& c) {
   if (wrong) co_return problem_answer(*wrong, c.request.target);
   if (!recorded) co_return error_answer(c, recorded.error());
   if (!co_await expected.arrived()) co_return problem_answer(c, problem_code::outcome_unknown);
+  if (expected.answers().front()->kind == actors::answer_kind::quarantined)
+    co_return problem_answer(c, problem_code::not_stored);
   co_return json_answer(200, product_json(c, *sku));
 }
 

@@ -37,8 +37,8 @@ engine::result<findings> look(const call& c, const engine::number& number,
   auto told = c.api.node.explain(number, only);
   if (!told) return told.error();
   out.accounts = *std::move(told);
-  const auto newest = c.api.readers.ask(
-      [&](storage::reader& from) { return from.history(number.sku, 0, facts_looked_at); });
+  const auto newest =
+      c.api.readers.ask([&](storage::reader& from) { return from.history(number.sku, 0, facts_looked_at); });
   if (!newest) return newest.error();
   out.moved = last_move(*newest);
   return out;
@@ -68,7 +68,8 @@ void put_steps(rest::json_text& to, const std::vector<engine::published_step>& s
   to.end_array();
 }
 
-void put_listing(rest::json_text& to, const actors::listing_explanation& shown, const engine::catalogue& known) {
+void put_listing(rest::json_text& to, const actors::listing_explanation& shown,
+                 const engine::catalogue& known) {
   to.begin_object();
   if (const auto* listing = known.find(shown.listing)) {
     to.member("listing", static_cast<std::int64_t>(listing->id));

@@ -54,6 +54,7 @@ engine::result<recorded> read_record(storage::reader& from, engine::sku_id sku, 
   recorded out;
   auto opened = fact_at(from, sku, incident);
   if (!opened) return opened.error();
+  if (!*opened || !engine::incident_of(**opened)) return out; // no incident: nothing to look for
   out.opened = std::move(*opened);
   std::set<engine::version> promises;
   for (const auto& each : found.claims)
@@ -77,6 +78,14 @@ const order_terms& terms_of(const call& c, const engine::catalogue& known, engin
   const auto* owner = known.find(account);
   const auto found = owner == nullptr ? c.api.options.terms.end() : c.api.options.terms.find(owner->name);
   return found == c.api.options.terms.end() ? usual : found->second;
+}
+
+std::map<engine::account_id, engine::quantity> cancel_costs(const call& c) {
+  std::map<engine::account_id, engine::quantity> costs;
+  const auto known = c.api.node.catalogue();
+  for (const auto& [name, terms] : c.api.options.terms)
+    if (const auto* account = known->find_account(name)) costs.emplace(account->id, terms.cancel_cost);
+  return costs;
 }
 
 // When the first of the orders must be on its way.
@@ -196,37 +205,41 @@ io_task<http_answer> serve_incident(call& c) {
   if (!read) co_return problem_answer(c, read.error().code);
   const auto& state = *read->detail;
   const auto open = std::ranges::find(state.incidents, *number, &engine::incident::opened);
+  const bool is_open = open != state.incidents.end();
   engine::case_file found;
-  if (open != state.incidents.end()) {
-    const auto known = c.api.node.catalogue();
-    found = engine::examine(
-        state, *open, [&](engine::account_id account) { return terms_of(c, *known, account).cancel_cost; });
-  }
-  const auto claims = static_cast<std::int64_t>(found.claims.size());
-  if (found.claims.size() > limits::claims_per_incident_max)
-    found.claims.resize(limits::claims_per_incident_max);
+  std::size_t competing = 0;
   const auto kept = co_await c.api.workers.run([&]() -> engine::result<recorded> {
-    return c.api.readers.ask([&](storage::reader& from) {
-      return read_record(from, *sku, *number, open != state.incidents.end(), found);
-    });
+    if (is_open) {
+      const auto costs = cancel_costs(c);
+      found = engine::examine(state, *open, [&](engine::account_id account) {
+        const auto cost = costs.find(account);
+        return cost == costs.end() ? order_terms{}.cancel_cost : cost->second;
+      });
+      competing = found.claims.size();
+      found.claims.resize(std::min(found.claims.size(), limits::claims_per_incident_max));
+      found.remedies.resize(std::min(found.remedies.size(), limits::claims_per_incident_max));
+    }
+    return c.api.readers.ask(
+        [&](storage::reader& from) { return read_record(from, *sku, *number, is_open, found); });
   });
   if (!kept) co_return problem_answer(c, problem_code::overloaded);
   if (!*kept) co_return error_answer(c, kept->error());
   const auto& record = **kept;
   const auto began = record.opened ? engine::incident_of(*record.opened) : std::nullopt;
-  if (!began) co_return problem_answer(c, problem_code::unknown_incident);
+  // One that is neither open nor ended has opened after its SKU was read: it is there for the next request.
+  if (!began || (!is_open && !record.resolved)) co_return problem_answer(c, problem_code::unknown_incident);
 
   const auto known = c.api.node.catalogue();
   std::string body;
   rest::json_text to{body};
   to.begin_object();
-  rest::put_incident_members(to, code, open == state.incidents.end() ? *began : *open, *known);
+  rest::put_incident_members(to, code, is_open ? *open : *began, *known);
   if (record.resolved) {
     put_end(to, *record.resolved, *known);
   } else {
     to.member("state", "open");
     if (const auto due = deadline_of(c, *known, found.claims, record)) to.member("deadline", *due);
-    to.member("competing", claims);
+    to.member("competing", competing);
     put_claims(to, found.claims, record, *known);
     put_remedies(to, found.remedies, record, *known);
   }

@@ -144,7 +144,8 @@ io_task<http_answer> serve_locations(call& c) {
 io_task<http_answer> serve_location(call& c) {
   const auto known = c.api.node.catalogue();
   const auto* found = known->find_location(c.path("location"));
-  if (found == nullptr) co_return problem_answer(c, problem_code::no_such_route, "There is no such location.");
+  if (found == nullptr)
+    co_return problem_answer(c, problem_code::no_such_route, "There is no such location.");
   std::string body;
   rest::json_text to{body};
   put_location(to, *found);

@@ -2,8 +2,10 @@
 #include "adapters/rest/encode.hpp"
 #include "app/api/reply.hpp"
 #include "app/api/routes.hpp"
+#include "engine/limits.hpp"
 
 #include <algorithm>
+#include <span>
 
 namespace lockstep::app {
 
@@ -70,8 +72,11 @@ void put_returns(rest::json_text& to, const sku_state& state, const engine::cata
 }
 
 void put_promises(rest::json_text& to, const sku_state& state, const engine::catalogue& known) {
+  const auto unserved = engine::unserved_promises(state);
+  to.member("competing", unserved.size());
   to.begin_array("unserved");
-  for (const auto& each : engine::unserved_promises(state)) {
+  for (const auto& each :
+       std::span{unserved}.first(std::min(unserved.size(), limits::claims_per_incident_max))) {
     const auto* account = known.find(state.reservations.find(each.reservation)->second.account);
     to.begin_object();
     to.member("reservation", rest::uuid_text(each.reservation));

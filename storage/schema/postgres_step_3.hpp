@@ -64,8 +64,8 @@ CROSS JOIN LATERAL (SELECT version, at, available FROM ledger WHERE sku = p.id O
 LEFT JOIN stock s ON s.sku = p.id AND s.on_hand IS NOT NULL
 CROSS JOIN LATERAL (
   SELECT coalesce(s.on_hand, 0) + coalesce(sum(CASE WHEN l.kind IN (1, 2, 3, 14, 19) THEN l.units
-                                                    WHEN l.kind IN (12, 18) THEN -l.units END), 0)::bigint AS on_hand,
-         coalesce(s.inspecting, 0) + coalesce(sum(CASE WHEN l.kind = 13 THEN l.units
+                                                    WHEN l.kind IN (12, 18) AND l.location >= -1 THEN -l.units END), 0)::bigint AS on_hand,
+         coalesce(s.inspecting, 0) + coalesce(sum(CASE WHEN l.location < -1 THEN 0 WHEN l.kind = 13 THEN l.units
                                                        WHEN l.kind IN (14, 15) THEN -l.units END), 0)::bigint
            AS inspecting,
          coalesce(s.in_transit, 0) + coalesce(sum(CASE WHEN l.kind = 18 THEN l.units

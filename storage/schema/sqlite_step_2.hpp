@@ -79,8 +79,8 @@ DROP TABLE listing_1;
 CREATE VIEW stock_now AS
 WITH moved AS (
   SELECT sku, max(version) AS version, at, available,
-         sum(CASE WHEN kind IN (1, 2, 3, 14, 19) THEN units WHEN kind IN (12, 18) THEN -units ELSE 0 END) AS on_hand,
-         sum(CASE WHEN kind = 13 THEN units WHEN kind IN (14, 15) THEN -units ELSE 0 END) AS inspecting,
+         sum(CASE WHEN kind IN (1, 2, 3, 14, 19) THEN units WHEN kind IN (12, 18) AND location >= -1 THEN -units ELSE 0 END) AS on_hand,
+         sum(CASE WHEN location < -1 THEN 0 WHEN kind = 13 THEN units WHEN kind IN (14, 15) THEN -units ELSE 0 END) AS inspecting,
          sum(CASE WHEN kind = 18 THEN units WHEN kind IN (19, 20) THEN -units ELSE 0 END) AS in_transit,
          sum(CASE WHEN kind = 23 THEN units
                   WHEN kind = 24 OR (kind = 1 AND reservation IS NOT NULL) THEN -units ELSE 0 END) AS incoming

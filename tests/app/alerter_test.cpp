@@ -12,7 +12,7 @@ using tests::http_receiver;
 
 namespace {
 
-constexpr std::string_view key = "0123456789abcdef";
+constexpr std::string_view key = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 struct told_world : api_world {
   explicit told_world(std::deque<int> statuses = {200}) : receiver(std::move(statuses)) { stock("A", 1); }
@@ -75,11 +75,38 @@ TEST_CASE("an alert is signed over its id, its time and its body") {
   here.start();
   const auto one = here.receiver.wait_for(1).front();
   const auto signed_text = one.header("webhook-id") + "." + one.header("webhook-timestamp") + "." + one.body;
-  CHECK(one.header("webhook-signature") == "v1," + adapters::sign(key, signed_text));
+  CHECK(one.header("webhook-signature") ==
+        "v1," + adapters::sign(adapters::webhook_key(key).value(), signed_text));
+}
+
+TEST_CASE("alerts are signed as Standard Webhooks publishes it") {
+  CHECK("v1," + adapters::sign(adapters::webhook_key(key).value(),
+                               R"(msg_p5jXN8AQM9LWM0D4loKWxJek.1614265330.{"test": 2432232314})") ==
+        "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+  for (const auto* wrong :
+       {"", "whsec_", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_MfKQ9r8G",
+        "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLa*w"})
+    CHECK_FALSE(adapters::webhook_key(wrong));
+}
+
+TEST_CASE("a message that its receiver refuses for good keeps no other from it") {
+  told_world here{{200, 400}};
+  here.start();
+  here.receiver.wait_for(1);
+  here.oversell("1");
+  here.receiver.wait_for(2);
+  here.oversell("2");
+  std::set<std::string> ids;
+  for (std::size_t count = 2; ids.size() < 2 && count < 50; ++count) {
+    const auto all = here.receiver.wait_for(count);
+    for (std::size_t i = 1; i < all.size(); ++i)
+      ids.insert(all[i].header("webhook-id"));
+  }
+  CHECK(ids.size() == 2);
 }
 
 TEST_CASE("an alert that is not taken is sent again under the same id, until it is") {
-  told_world here{{200, 500, 0, 404, 200}};
+  told_world here{{200, 500, 503, 404, 200}};
   here.start();
   here.receiver.wait_for(1);
   here.oversell("1");

@@ -48,6 +48,9 @@ drain_timeout = "30s"
 [log]
 level = "warning"
 format = "json"
+[alerts]
+url = "https://pager.example/lockstep"
+key_file = "{2}"
 [[tokens]]
 name = "warehouse"
 scopes = ["read", "write"]
@@ -66,8 +69,11 @@ slow_interval = "30m"
 poll_interval = "1m"
 poll_overlap = "2m"
 sweep_interval = "3h"
+ships_within = "24h"
+cancel_cost = 80
 )",
-                     folder.write("secret", "s3cret\n"), hash_of_a_token());
+                     folder.write("secret", "s3cret\n"), hash_of_a_token(),
+                     folder.write("alert-key", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n"));
 }
 
 loaded_configuration load_text(const temporary_folder& folder, std::string_view text) {
@@ -117,6 +123,10 @@ TEST_CASE("a file may state every key of the table, and each one arrives") {
   CHECK(channel.poll_interval == 1min);
   CHECK(channel.poll_overlap == 2min);
   CHECK(channel.sweep_interval == 3h);
+  CHECK(channel.ships_within == 24h);
+  CHECK(channel.cancel_cost == 80);
+  CHECK(all.alerts.url == "https://pager.example/lockstep");
+  CHECK(all.alerts.key.value.reveal().starts_with("whsec_"));
 }
 
 TEST_CASE("that file really states every key: a key without a test is found here") {
@@ -129,6 +139,18 @@ TEST_CASE("that file really states every key: a key without a test is found here
     ++settable;
   }
   CHECK(settable == describe_settings().size()); // one token, one channel
+}
+
+TEST_CASE("alerts need a key of Standard Webhooks, or they are not set up") {
+  const temporary_folder folder;
+  const std::string url = "[alerts]\nurl = \"https://pager.example/\"\n";
+  const auto without = load_text(folder, url);
+  REQUIRE(without.problems.size() == 1);
+  CHECK(without.problems.front().what.find("alerts.key_file, which signs") != std::string::npos);
+  const auto wrong = load_text(folder, url + "key_file = \"" + folder.write("key", "s3cret\n") + "\"\n");
+  REQUIRE(wrong.problems.size() == 1);
+  CHECK(wrong.problems.front().what.find("whsec_") != std::string::npos);
+  CHECK(wrong.problems.front().what.find("s3cret") == std::string::npos);
 }
 
 TEST_CASE("an empty file gives the defaults") {

@@ -1,4 +1,5 @@
 // What an analyst reads in SQL is what the engine says, over histories of every kind of fact.
+#include "engine/bundle.hpp"
 #include "tests/engine/history.hpp"
 #include "tests/storage/postgres_place.hpp"
 #include "tests/storage/samples.hpp"
@@ -26,9 +27,13 @@ engine::command any_command(std::mt19937& random, engine::time_point now, std::s
   const auto below = [&](unsigned bound) { return static_cast<int>(random() % bound); };
   if (below(30) == 0)
     return test::make_command(engine::set_safety{{engine::safety_rule::kind::dynamic, below(4)}});
+  if (below(20) == 0) // a line of a bundle, which has no stock of its own
+    return test::make_command(engine::record_line{.line = test::named("bundle" + std::to_string(below(3))),
+                                                  .location = engine::composed(1),
+                                                  .ordered = 3,
+                                                  .shipped = below(4)});
   // Enough now and then that requests are granted.
-  if (below(9) == 0)
-    return test::make_command(engine::count{engine::location_id{below(3)}, 50, {}, {}});
+  if (below(9) == 0) return test::make_command(engine::count{engine::location_id{below(3)}, 50, {}, {}});
   test::step taken;
   taken.kind = static_cast<test::step_kind>(below(static_cast<unsigned>(test::step_kind::follow) + 1));
   constexpr std::array else_rare{test::step_kind::send, test::step_kind::arrive, test::step_kind::hold,
@@ -75,7 +80,8 @@ void compare(const seat& at, unsigned seed, const std::string& figures, const st
       next.facts.push_back({sku, mug.stored[i]});
       met.insert(mug.stored[i].kind);
     }
-    if (step % 40 == 39) next.snapshots.push_back({sku, mug.state().version, mug.now, mug.owner.take_snapshot()});
+    if (step % 40 == 39)
+      next.snapshots.push_back({sku, mug.state().version, mug.now, mug.owner.take_snapshot()});
     REQUIRE(at.opened->commit(next).status == commit_status::committed);
     if (next.facts.empty()) continue;
     REQUIRE(at.ask(figures) == in_words(mug.stock()));
@@ -95,11 +101,12 @@ TEST_CASE("PostgreSQL's views say what the engine says after every fact, with an
   auto opened = place.open();
   REQUIRE(opened);
   const auto seed = GENERATE(2U, 3U);
-  compare({std::move(*opened), [&](const std::string& sql) { return place.ask(sql); }}, seed,
-          "SELECT concat_ws(' ', version, on_hand, reserved, safety, available, inspecting, oversold, in_transit,"
-          " total, incoming) FROM stock_now",
-          "SELECT coalesce(string_agg(concat_ws(' ', incident, units, cause), ', ' ORDER BY incident), '')"
-          " FROM incident WHERE resolved_at IS NULL");
+  compare(
+      {std::move(*opened), [&](const std::string& sql) { return place.ask(sql); }}, seed,
+      "SELECT concat_ws(' ', version, on_hand, reserved, safety, available, inspecting, oversold, in_transit,"
+      " total, incoming) FROM stock_now",
+      "SELECT coalesce(string_agg(concat_ws(' ', incident, units, cause), ', ' ORDER BY incident), '')"
+      " FROM incident WHERE resolved_at IS NULL");
 }
 
 TEST_CASE("SQLite's views say what the engine says after every fact") {
@@ -117,7 +124,8 @@ TEST_CASE("SQLite's views say what the engine says after every fact") {
   };
   compare({std::move(*opened), ask}, GENERATE(2U, 3U),
           "SELECT version || ' ' || on_hand || ' ' || reserved || ' ' || safety || ' ' || available"
-          " || ' ' || inspecting || ' ' || oversold || ' ' || in_transit || ' ' || total || ' ' || incoming FROM stock_now",
+          " || ' ' || inspecting || ' ' || oversold || ' ' || in_transit || ' ' || total || ' ' || incoming "
+          "FROM stock_now",
           "SELECT coalesce(group_concat(incident || ' ' || units || ' ' || cause, ', '), '') FROM"
           " (SELECT * FROM incident WHERE resolved_at IS NULL ORDER BY incident)");
 }

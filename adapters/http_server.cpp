@@ -32,7 +32,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr asio::as_tuple_t<asio::use_awaitable_t<io_executor>> as_result{};
 using timer = asio::basic_waitable_timer<std::chrono::steady_clock,
                                          asio::wait_traits<std::chrono::steady_clock>, io_executor>;
 using acceptor = asio::basic_socket_acceptor<tcp, io_executor>;

@@ -25,8 +25,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr asio::as_tuple_t<asio::use_awaitable_t<io_executor>> as_result{};
-
 // One read: a request of ours fits, a batch takes a few.
 constexpr std::size_t read_bytes = 4 * 1024;
 constexpr std::size_t body_read_bytes = 64 * 1024;

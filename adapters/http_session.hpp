@@ -4,8 +4,10 @@
 
 #include "adapters/http_server.hpp"
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -14,6 +16,9 @@
 #include <atomic>
 
 namespace lockstep::adapters {
+
+// co_await gives the error first, and throws nothing.
+inline constexpr boost::asio::as_tuple_t<boost::asio::use_awaitable_t<io_executor>> as_result{};
 
 class http_session;
 

@@ -54,9 +54,9 @@ class strict_handler {
   bool on_key(json::string_view part, std::size_t, error_code& failure) {
     key_.append(part.data(), part.size());
     values_.push_key(part);
-    auto& names = path_.back().names;
-    const bool twice = std::ranges::find(names, key_) != names.end();
-    names.push_back(std::exchange(key_, {}));
+    auto& known = path_.back().names;
+    const bool twice = std::ranges::find(known, key_) != known.end();
+    known.push_back(std::exchange(key_, {}));
     return !twice || refuse("The name appears twice in one object.", failure);
   }
 

@@ -19,10 +19,6 @@
 namespace lockstep::storage::postgres {
 namespace {
 
-std::int64_t number(auto id) {
-  return static_cast<std::int64_t>(id);
-}
-
 class postgres_reader final : public reader {
  public:
   postgres_reader(std::string url, std::chrono::milliseconds answer_timeout,

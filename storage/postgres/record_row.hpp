@@ -9,6 +9,11 @@
 
 namespace lockstep::storage::postgres {
 
+// An id as the tables have it.
+[[nodiscard]] std::int64_t number(auto id) {
+  return static_cast<std::int64_t>(id);
+}
+
 [[nodiscard]] inline std::string text_at(const rows& from, int row, int column) {
   return std::string{from.text(row, column)};
 }

@@ -3,6 +3,7 @@
 #include "storage/account_mode.hpp"
 #include "storage/rule_columns.hpp"
 #include "storage/postgres/fact_row.hpp"
+#include "storage/postgres/record_row.hpp"
 #include "storage/tags_column.hpp"
 
 #include "engine/codec.hpp"
@@ -91,10 +92,6 @@ constexpr std::array statements{put_product,    forget_identifiers, put_identifi
                                 put_quarantine, put_stock,          relist,         put_bundle_part,
                                 forget_sources, put_source,         put_location,   forget_rule,
                                 put_rule};
-
-std::int64_t number(auto id) {
-  return static_cast<std::int64_t>(id);
-}
 
 parameters with_rule(parameters values, const engine::listing_rule& rule) {
   for (const auto& each : figures_of(rule))

@@ -14,15 +14,15 @@ number_detail::place& place_of(std::vector<number_detail::place>& places, locati
   return *at;
 }
 
-std::vector<number_detail::place> places_of(const sku_state& state) {
+std::vector<number_detail::place> places_of(const sku_state& of) {
   const auto elsewhere = [](const auto& each) { return each.location != main_location; };
   const bool only_main =
-      std::ranges::none_of(state.stock, elsewhere) && std::ranges::none_of(state.supplies, elsewhere);
+      std::ranges::none_of(of.stock, elsewhere) && std::ranges::none_of(of.supplies, elsewhere);
   std::vector<number_detail::place> places;
   if (only_main) return places;
-  for (const auto& each : state.stock)
+  for (const auto& each : of.stock)
     place_of(places, each.location).free += each.on_hand - each.reserved;
-  for (const auto& each : state.supplies)
+  for (const auto& each : of.supplies)
     place_of(places, each.location).incoming += each.open();
   return places;
 }

@@ -11,12 +11,20 @@ if [ -z "$bin" ]; then
   exit 69
 fi
 
-folder=$(mktemp -d "$parent/lockstep-bench-postgresql.XXXXXX")
 # PostgreSQL refuses to run as root.
 as_owner() { "$@"; }
-if [ "$(id -u)" -eq 0 ]; then
-  chown postgres "$folder"
-  as_owner() { runuser -u postgres -- "$@"; }
+make_folder() {
+  folder=$(mktemp -d "$1/lockstep-bench-postgresql.XXXXXX")
+  if [ "$(id -u)" -eq 0 ]; then
+    chown postgres "$folder"
+    as_owner() { runuser -u postgres -- "$@"; }
+  fi
+}
+make_folder "$parent"
+# A clone in a home that only root may enter is no place for another user's server.
+if ! as_owner test -w "$folder"; then
+  rmdir "$folder"
+  make_folder "${TMPDIR:-/tmp}"
 fi
 cd "$folder" # the owner may not enter the caller's folder
 

@@ -121,6 +121,13 @@ void put_product(json_text& to, const engine::product& item, const engine::catal
   for (const auto& tag : item.tags)
     to.element(tag);
   to.end_array();
+  to.begin_array("substitutes");
+  for (const auto each : item.substitutes) {
+    to.begin_object();
+    to.member("sku", sku_code(known, each));
+    to.end_object();
+  }
+  to.end_array();
   to.begin_array("listings");
   for (const auto id : known.listings_of(item.id)) {
     if (const auto* shown = known.find(id)) put_listing(to, *shown, known);

@@ -19,15 +19,6 @@ using rest::problem;
 using rest::problem_code;
 using component_requests = std::vector<rest::component_request>;
 
-actors::submission read_of(const call& c, engine::sku_id sku, actors::ticket to) {
-  actors::submission read;
-  read.sku = sku;
-  read.asked.account = c.who->account;
-  read.asked.body = engine::read_stock{};
-  read.to = to;
-  return read;
-}
-
 rest::decoded<component_requests> read_components(const call& c) {
   auto body = body_object(c);
   if (!body) return body.error();
@@ -75,7 +66,7 @@ io_task<http_answer> serve_components_change(call& c) {
   if (!wanted) co_return problem_answer(wanted.error(), c.request.target);
 
   answer_box::expectation stock{c.box(), 1, c.api.options.answer_timeout};
-  if (c.api.node.submit(read_of(c, *sku, stock.ticket(0))) != actors::admission::accepted)
+  if (c.api.node.submit(stock_read(c, *sku, stock.ticket(0))) != actors::admission::accepted)
     co_return problem_answer(c, problem_code::overloaded);
   if (!co_await stock.arrived()) co_return problem_answer(c, problem_code::unavailable);
   if (!is_bare(stock.answers().front()->figures))
@@ -109,7 +100,7 @@ io_task<http_answer> serve_bundle_stock(call& c, std::string_view code, engine::
   answer_box::expectation expected{c.box(), of.leaves.size(), c.api.options.answer_timeout};
   std::vector<actors::submission> reads;
   for (std::size_t i = 0; i < of.leaves.size(); ++i)
-    reads.push_back(read_of(c, of.leaves[i].sku, expected.ticket(i)));
+    reads.push_back(stock_read(c, of.leaves[i].sku, expected.ticket(i)));
   if (c.api.node.submit(std::move(reads)) != actors::admission::accepted)
     co_return problem_answer(c, problem_code::overloaded);
   if (!co_await expected.arrived()) co_return problem_answer(c, problem_code::unavailable);

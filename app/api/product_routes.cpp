@@ -30,8 +30,9 @@ rest::decoded<product_change> change_of(const rest::product_request& wanted, con
   const auto sku = present != nullptr ? present->id : known.next_sku();
   auto tags = present != nullptr ? present->tags : std::vector<std::string>{};
   if (wanted.tags) tags = *wanted.tags;
-  change.records.emplace_back(
-      engine::product{sku, wanted.sku, wanted.title, wanted.identifiers, std::move(tags)});
+  auto substitutes = present != nullptr ? present->substitutes : std::vector<engine::sku_id>{};
+  change.records.emplace_back(engine::product{sku, wanted.sku, wanted.title, wanted.identifiers, std::move(tags),
+                                              std::move(substitutes)});
   auto next = static_cast<std::int64_t>(known.next_listing());
   for (const auto& asked : wanted.listings) {
     const auto* account = known.find_account(asked.account);

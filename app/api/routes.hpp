@@ -3,6 +3,7 @@
 
 #include "app/api/route.hpp"
 #include "engine/bundle.hpp"
+#include "engine/remedy.hpp"
 
 namespace lockstep::app {
 
@@ -36,12 +37,20 @@ io_task<http_answer> serve_tag_rule_change(call& c);
 // sku_routes.cpp
 // The SKU's figures and its whole state, as of its last decision.
 io_task<rest::decoded<actors::answer>> read_detail(const call& c, engine::sku_id sku);
+// What asks a SKU for its figures, or for its whole state as well.
+[[nodiscard]] actors::submission stock_read(const call& c, engine::sku_id sku, actors::ticket to,
+                                            bool detail = false);
 io_task<http_answer> serve_sku(call& c);
 // explain_route.cpp
 io_task<http_answer> serve_explain(call& c);
 // audit_routes.cpp
 io_task<http_answer> serve_sku_audit(call& c);
 io_task<http_answer> serve_audit(call& c);
+// substitute_routes.cpp
+io_task<http_answer> serve_substitutes_change(call& c);
+// Those of a product, best first, with what of each is available now.
+io_task<rest::decoded<std::vector<engine::substitute>>> read_substitute_stock(const call& c,
+                                                                              engine::sku_id of);
 // incident_routes.cpp
 io_task<http_answer> serve_incidents(call& c);
 io_task<http_answer> serve_incident(call& c);

@@ -102,14 +102,18 @@ void put_fences(rest::json_text& to, const sku_state& state, const engine::catal
 
 } // namespace
 
-io_task<rest::decoded<actors::answer>> read_detail(const call& c, engine::sku_id sku) {
-  answer_box::expectation expected{c.box(), 1, c.api.options.answer_timeout};
+actors::submission stock_read(const call& c, engine::sku_id sku, actors::ticket to, bool detail) {
   actors::submission read;
   read.sku = sku;
   read.asked.account = c.who->account;
-  read.asked.body = engine::read_stock{.detail = true};
-  read.to = expected.ticket(0);
-  if (c.api.node.submit(std::move(read)) != actors::admission::accepted)
+  read.asked.body = engine::read_stock{detail};
+  read.to = to;
+  return read;
+}
+
+io_task<rest::decoded<actors::answer>> read_detail(const call& c, engine::sku_id sku) {
+  answer_box::expectation expected{c.box(), 1, c.api.options.answer_timeout};
+  if (c.api.node.submit(stock_read(c, sku, expected.ticket(0), true)) != actors::admission::accepted)
     co_return rest::problem{problem_code::overloaded, {}, {}};
   if (!co_await expected.arrived()) co_return rest::problem{problem_code::unavailable, {}, {}};
   co_return std::move(*expected.answers().front());

@@ -21,10 +21,10 @@ using engine::result;
 
 constexpr std::array<std::string_view, 4> gtin_family{"gtin", "upc", "ean", "isbn"};
 
-// Ids of the channels. What may follow the last "/" of a gid is Shopify's.
+// Ids of the channels.
 struct channel_scheme {
   std::string_view name;
-  std::string_view gid; // empty: has none
+  std::string_view gid; // what Shopify writes before the number; empty: has none
   bool per_account;
   bool one_sku;
 };
@@ -62,6 +62,12 @@ const channel_scheme* find_channel_scheme(std::string_view scheme) {
   return found == channel_schemes.end() ? nullptr : &*found;
 }
 
+// Whether its values mean the same whatever the account.
+bool is_general(std::string_view scheme) {
+  const auto* of = find_channel_scheme(scheme);
+  return is_gtin(scheme) || scheme == "asin" || (of != nullptr && !of->per_account);
+}
+
 // The shortest customary form of 14 digits.
 identifier stored_gtin(const std::string& digits) {
   if (digits.starts_with("000000")) return {"ean", digits.substr(6)};
@@ -77,8 +83,6 @@ result<identifier> stored_channel_id(const channel_scheme& of, std::string_view 
     return make_error(error_code::malformed,
                       fmt::format("These ids are those of one shop: write {}:ACCOUNT.", of.name));
   if (!of.gid.empty() && value.starts_with(of.gid)) value.remove_prefix(of.gid.size());
-  if (of.name == "walmart_item_id" && !is_number(value))
-    return make_error(error_code::malformed, "A Walmart item id is digits.");
   if (!is_number(value) || value.size() > limits::reference_bytes_max)
     return make_error(error_code::malformed, fmt::format("An id of {} is digits.", of.name));
   return identifier{std::string{scheme}, std::string{value}};
@@ -89,6 +93,9 @@ result<identifier> stored_channel_id(const channel_scheme& of, std::string_view 
 result<identifier> stored_identifier(std::string_view scheme, std::string_view value) {
   if (!is_scheme(scheme))
     return make_error(error_code::malformed, "A scheme is NAME or NAME:ACCOUNT in lower case.");
+  if (const auto name = without_account(scheme); name != scheme && is_general(name))
+    return make_error(error_code::malformed,
+                      fmt::format("These codes are the same for every account: write {}.", name));
   if (is_gtin(scheme)) {
     auto digits = engine::normalize_gtin(value);
     if (!digits) return digits.error();
@@ -152,13 +159,20 @@ void search::add(engine::sku_id sku, identifier by) {
 
 void search::add_everything(std::string_view value) {
   if (const auto* product = known_.find_code(value)) add(product->id, {"sku", product->code});
+  for (auto& [by, sku] : known_.find_value(value, limits::page_size_max))
+    add(sku, std::move(by));
   add_scheme("gtin", value);
-  add_scheme("asin", value);
-  for (const auto& each : channel_schemes)
-    if (!each.per_account) add_scheme(each.name, value);
+  // Eight digits may be both; stored they are the EAN-8 that they are as well.
+  if (const auto upc = engine::expand_upc_e(value)) add_scheme("upc", *upc);
+  if (auto asin = std::string{value}; !engine::is_asin(value)) {
+    std::ranges::transform(asin, asin.begin(),
+                           [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+    add_scheme("asin", asin);
+  }
   known_.each_account([&](const engine::account& account) {
     for (const auto& each : channel_schemes)
-      if (each.per_account) add_scheme(fmt::format("{}:{}", each.name, account.name), value);
+      if (!each.gid.empty() && value.starts_with(each.gid))
+        add_scheme(fmt::format("{}:{}", each.name, account.name), value);
     if (const auto* listed = known_.find_variant(account.id, value))
       add(listed->sku, {fmt::format("variant:{}", account.name), listed->variant});
   });

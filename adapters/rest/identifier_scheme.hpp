@@ -44,9 +44,9 @@ struct lookup_match {
   std::vector<engine::identifier> by; // under what: `sku`, a scheme, `item:ACCOUNT` or `variant:ACCOUNT`
 };
 
-// Under one scheme (malformed: the value cannot be of that scheme), or, when `scheme` is empty, as a SKU
-// code, under every scheme of the table for every account, and as an item or variant of a listing. Each SKU
-// once. Walks all listings when nothing else is found.
+// Under one scheme (malformed: the value cannot be of that scheme), or, when `scheme` is empty, under every one, in
+// every form of the value, as a SKU code and as a listing's variant; as a listing's item when nothing else is
+// found, which walks all listings. Each SKU once.
 [[nodiscard]] engine::result<std::vector<lookup_match>>
 look_up(const engine::catalogue& known, std::string_view scheme, std::string_view value);
 

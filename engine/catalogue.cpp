@@ -164,6 +164,16 @@ std::vector<sku_id> catalogue::find_identifier(std::string_view scheme, std::str
   return named == nullptr ? std::vector<sku_id>{} : *named;
 }
 
+std::vector<std::pair<identifier, sku_id>> catalogue::find_value(std::string_view value,
+                                                                 std::size_t limit) const {
+  std::vector<std::pair<identifier, sku_id>> found;
+  for (auto at = by_identifier_.lower_bound({{}, std::string{value}});
+       at != by_identifier_.end() && at->first.value == value; ++at)
+    for (const auto sku : at->second)
+      if (found.size() < limit) found.emplace_back(at->first, sku);
+  return found;
+}
+
 const listing* catalogue::find_item(account_id account, std::string_view item,
                                     std::string_view location) const {
   const auto* ids = look_up(by_item_, hash_of(account, item, location));

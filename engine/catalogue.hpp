@@ -16,10 +16,12 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <span>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 namespace lockstep::engine {
@@ -100,6 +102,9 @@ class catalogue {
   // By any identifier: exact scheme and value. Several products may share one; the first added is returned
   // last resort, so callers that must not guess ask for all.
   [[nodiscard]] std::vector<sku_id> find_identifier(std::string_view scheme, std::string_view value) const;
+  // The same under whatever scheme, by scheme; up to `limit`.
+  [[nodiscard]] std::vector<std::pair<identifier, sku_id>> find_value(std::string_view value,
+                                                                      std::size_t limit) const;
   // Listings of one account by what its orders carry.
   [[nodiscard]] const listing* find_item(account_id account, std::string_view item,
                                          std::string_view location) const;
@@ -136,11 +141,18 @@ class catalogue {
   [[nodiscard]] std::size_t listings() const { return listings_.size(); }
 
  private:
+  // All schemes of a value lie together.
+  struct by_value {
+    bool operator()(const identifier& a, const identifier& b) const {
+      return std::tie(a.value, a.scheme) < std::tie(b.value, b.scheme);
+    }
+  };
+
   void remove_names(listing_id id);
 
   id_table<sku_id, product> products_;
   std::map<std::string, sku_id, std::less<>> by_code_;
-  std::map<identifier, std::vector<sku_id>> by_identifier_;
+  std::map<identifier, std::vector<sku_id>, by_value> by_identifier_;
   std::map<account_id, account> accounts_;
   std::map<std::string, account_id, std::less<>> by_account_name_;
   std::map<location_id, location> locations_; // a handful

@@ -122,6 +122,16 @@ inline constexpr std::size_t channel_response_header_bytes_max = 64 * 1024; // r
 inline constexpr long channel_connections_per_host_max = 8;
 inline constexpr long channel_connections_max = 64;
 
+// --- identifiers from a look-up service ---------------------------------------------------------------------
+inline constexpr std::size_t lookup_waiting_max = 10'000;     // codes: 1 MB
+inline constexpr std::size_t lookup_remembered_max = 100'000; // codes with their answers: some 50 MB
+inline constexpr std::size_t lookup_products_max = 20;        // of one code: several are rare
+inline constexpr std::size_t lookup_identifiers_max = 50;     // of one product, as the catalogue keeps them
+inline constexpr int lookup_attempts_max = 5;                 // of one code at a service that fails
+inline constexpr auto lookup_refused_wait = 1h;               // wrong keys: a person must look, not a loop
+inline constexpr std::size_t lookup_requests_in_flight_max = 4;
+inline constexpr std::size_t lookup_ahead_min = 100;          // SKUs under way while all are asked for
+
 // --- pushing ------------------------------------------------------------------------------------------------
 inline constexpr double real_time_per_day = 10.0;  // seed: more than ten sales a day go out at once
 inline constexpr double moderate_per_day = 1.0;    // below one sale a day an hour's delay costs nothing

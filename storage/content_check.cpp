@@ -52,6 +52,10 @@ struct flaw_of_record {
     return flaw_of({d.kind, d.reference, d.reason, d.body});
   }
 
+  std::string_view operator()(const proposal& p) const {
+    return flaw_of({p.of.code.scheme, p.of.code.value, p.asked.scheme, p.asked.value, p.source, p.title});
+  }
+
   std::string_view operator()(const watermark& w) const { return flaw_of({w.stream}); }
 
   std::string_view operator()(const engine::bundle&) const { return {}; }

@@ -49,6 +49,7 @@ result<void> each_record(reader& from, const std::function<void(record)>& visit)
   if (auto read = from.each_bundle(visit); !read) return read;
   if (auto read = from.each_publication(visit); !read) return read;
   if (auto read = from.each_quarantined(visit); !read) return read;
+  if (auto read = from.each_proposal(visit); !read) return read;
   for (const auto account : accounts) {
     auto mark = from.load_watermark(account, orders_stream);
     if (!mark) return mark.error();
@@ -238,6 +239,12 @@ struct in_words {
   std::string operator()(const dead_letter& item) const {
     return fmt::format("dead letter {} of account {}: {} '{}' '{}' '{}' '{}'", item.id, number(item.account),
                        stored(item.at), item.kind, item.reference, item.reason, item.body);
+  }
+
+  std::string operator()(const proposal& item) const {
+    return fmt::format("proposal of {} '{}' for SKU {}: asked {} '{}' of {}, '{}' {} {}", item.of.code.scheme,
+                       item.of.code.value, number(item.of.sku), item.asked.scheme, item.asked.value, item.source,
+                       item.title, stored(item.at), number(item.state));
   }
 
   std::string operator()(const watermark& item) const {

@@ -92,10 +92,31 @@ struct quarantined {
   bool released = false;
 };
 
+enum class proposal_state : std::uint8_t { open = 0, confirmed = 1, rejected = 2 };
+
+// A code that somebody else says a SKU bears. A person decides; what was decided stays, so that it is not asked
+// again: an open proposal put over a decided one changes nothing.
+struct proposal {
+  struct name {
+    engine::sku_id sku{};
+    engine::identifier code;
+    friend auto operator<=>(const name&, const name&) = default;
+  };
+
+  name of;                   // each proposed once
+  engine::identifier asked;  // the SKU's code that the source was asked for
+  std::string source;        // "ecomsource"
+  std::string title;         // of the product that bears both there
+  engine::time_point at{};   // when it was told
+  proposal_state state = proposal_state::open;
+  friend bool operator==(const proposal&, const proposal&) = default;
+};
+
 // Whatever else must be durable, in the same FIFO as the facts. A listing that gets another rule or stands for
 // another SKU makes its publication uncertain in the same commit: whatever dies then, the change is pushed.
 using record = std::variant<engine::product, engine::account, engine::listing, publication, dead_letter,
-                            watermark, quarantined, engine::bundle, engine::location, engine::account_rule>;
+                            watermark, quarantined, engine::bundle, engine::location, engine::account_rule,
+                            proposal>;
 
 // One group commit. Pointers into the caller's memory are not kept.
 struct batch {
@@ -187,6 +208,12 @@ class reader {
   [[nodiscard]] virtual result<void> each_bundle(const std::function<void(engine::bundle)>& visit) = 0;
   [[nodiscard]] virtual result<void> each_publication(const std::function<void(publication)>& visit) = 0;
   [[nodiscard]] virtual result<void> each_quarantined(const std::function<void(quarantined)>& visit) = 0;
+  // Decided ones too, by name.
+  [[nodiscard]] virtual result<void> each_proposal(const std::function<void(proposal)>& visit) = 0;
+  // Open ones with a name > `after`, ascending, at most `limit`.
+  [[nodiscard]] virtual result<std::vector<proposal>> open_proposals(const proposal::name& after,
+                                                                     std::size_t limit) = 0;
+  [[nodiscard]] virtual result<std::optional<proposal>> load_proposal(const proposal::name& of) = 0;
   [[nodiscard]] virtual result<std::optional<watermark>> load_watermark(engine::account_id account,
                                                                         std::string_view stream) = 0;
   // Dead letters not replayed yet with id > `after`, ascending.

@@ -94,6 +94,19 @@ class troubled_reader : public storage::reader {
     return below_->each_quarantined(visit);
   }
 
+  storage::result<void> each_proposal(const std::function<void(storage::proposal)>& visit) override {
+    return below_->each_proposal(visit);
+  }
+
+  storage::result<std::vector<storage::proposal>> open_proposals(const storage::proposal::name& after,
+                                                                 std::size_t limit) override {
+    return below_->open_proposals(after, limit);
+  }
+
+  storage::result<std::optional<storage::proposal>> load_proposal(const storage::proposal::name& of) override {
+    return below_->load_proposal(of);
+  }
+
   storage::result<std::optional<storage::watermark>> load_watermark(engine::account_id account,
                                                                     std::string_view stream) override {
     return below_->load_watermark(account, stream);

@@ -1,53 +1,21 @@
 #include "adapters/rest/product.hpp"
 
+#include "adapters/rest/identifier_scheme.hpp"
 #include "adapters/rest/members.hpp"
 #include "adapters/rest/rule.hpp"
 #include "engine/identifier.hpp"
 #include "engine/limits.hpp"
-#include "engine/text.hpp"
-
-#include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 namespace lockstep::adapters::rest {
 
 namespace {
 
-using engine::error_code;
-using engine::identifier;
-using engine::make_error;
-
-constexpr std::array<std::string_view, 4> gtin_family{"gtin", "upc", "ean", "isbn"};
-
 // A product has a handful of names and is listed once or twice per account.
 constexpr std::size_t identifiers_max = 50;
 constexpr std::size_t listings_max = 100;
 constexpr std::size_t tags_max = 50;
-constexpr std::size_t scheme_bytes_max = 64;
-
-bool is_gtin(std::string_view scheme) {
-  return std::ranges::find(gtin_family, scheme) != gtin_family.end();
-}
-
-bool is_digits(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-}
-
-bool is_scheme(std::string_view name) {
-  return !name.empty() && name.size() <= scheme_bytes_max && std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == ':' || c == '.';
-  });
-}
-
-// The shortest customary form of 14 digits.
-identifier stored_gtin(const std::string& digits) {
-  if (digits.starts_with("000000")) return {"ean", digits.substr(6)};
-  if (digits.starts_with("00")) return {"upc", digits.substr(2)};
-  if (digits.starts_with('0')) return {"ean", digits.substr(1)};
-  return {"gtin", digits};
-}
 
 void read_identifier(members& from, product_request& into) {
   const auto scheme = from.text("scheme", scheme_bytes_max);
@@ -73,34 +41,6 @@ void read_listing(members& from, product_request& into) {
 }
 
 } // namespace
-
-engine::result<identifier> stored_identifier(std::string_view scheme, std::string_view value) {
-  if (!is_scheme(scheme))
-    return make_error(error_code::malformed, "A scheme is NAME or NAME:ACCOUNT in lower case.");
-  if (is_gtin(scheme)) {
-    auto digits = engine::normalize_gtin(value);
-    if (!digits) return digits.error();
-    return stored_gtin(*digits);
-  }
-  if (scheme == "asin" && !engine::is_asin(value)) {
-    return make_error(error_code::malformed, "An ASIN is ten characters of A-Z and 0-9.");
-  }
-  if (scheme == "walmart_item_id" && !is_digits(value)) {
-    return make_error(error_code::malformed, "A Walmart item id is digits.");
-  }
-  if (auto fits = engine::check_text("value", value, limits::reference_bytes_max); !fits) return fits.error();
-  return identifier{std::string{scheme}, std::string{value}};
-}
-
-std::vector<identifier> equivalent_identifiers(const identifier& stored) {
-  if (!is_gtin(stored.scheme)) return {stored};
-  const auto digits = std::string(14 - std::min<std::size_t>(14, stored.value.size()), '0') + stored.value;
-  std::vector<identifier> forms{{"gtin", digits}};
-  if (digits.starts_with("0")) forms.push_back({"ean", digits.substr(1)});
-  if (digits.starts_with("00")) forms.push_back({"upc", digits.substr(2)});
-  if (digits.starts_with("000000")) forms.push_back({"ean", digits.substr(6)});
-  return forms;
-}
 
 decoded<product_request> decode_product(const boost::json::object& body) {
   reading read;

@@ -1,5 +1,4 @@
-// A product and its listings as the API takes them, and product identifiers in the one form that is stored.
-// Pure.
+// A product and its listings as the API takes them. Pure.
 #pragma once
 
 #include "adapters/rest/problem.hpp"
@@ -26,9 +25,9 @@ struct listing_request {
 struct product_request {
   std::string sku;
   std::string title;
-  std::vector<engine::identifier> identifiers; // in their stored form, each once
+  std::vector<engine::identifier> identifiers;  // in their stored form, each once
   std::optional<std::vector<std::string>> tags; // by name, each once; nothing: those it has stay
-  std::vector<listing_request> listings;       // added or changed; others stay
+  std::vector<listing_request> listings;        // added or changed; others stay
 };
 
 // Problems: invalid_body with every mistake found, an identifier's wrong check digit among them.
@@ -42,15 +41,5 @@ struct component_request {
 
 // What a bundle is made of. Problems as above.
 [[nodiscard]] decoded<std::vector<component_request>> decode_components(const boost::json::object& body);
-
-// The stored form of an identifier. `gtin`, `upc`, `ean` and `isbn` are one family: ("upc", 12 digits),
-// ("ean", 8 or 13) or ("gtin", 14), whatever they were called. `asin` is ten of A-Z and 0-9.
-// `walmart_item_id` is digits. Any other scheme is NAME or NAME:ACCOUNT in lower case with any text.
-// error_code::malformed says what is wrong.
-[[nodiscard]] engine::result<engine::identifier> stored_identifier(std::string_view scheme,
-                                                                   std::string_view value);
-
-// Every form under which the same thing may be stored: a GTIN is looked up under all names of its family.
-[[nodiscard]] std::vector<engine::identifier> equivalent_identifiers(const engine::identifier& stored);
 
 } // namespace lockstep::adapters::rest

@@ -2,6 +2,7 @@
 
 #include "adapters/json_reader.hpp"
 #include "adapters/sandbox/admin_objects.hpp"
+#include "adapters/sandbox/admin_parts.hpp"
 #include "adapters/sandbox/admin_schema.hpp"
 
 #include <boost/json/array.hpp>
@@ -22,7 +23,7 @@ namespace json = boost::json;
 // A client sends a handful of documents; one that varies its text without end does not fill the memory.
 constexpr std::size_t documents_max = 1'000;
 
-json::value to_json(std::string_view text) {
+json::value as_json(std::string_view text) {
   return json::value(json::string_view{text.data(), text.size()});
 }
 
@@ -32,18 +33,12 @@ const directive_use* find_idempotent(const selection& field) {
   return found == field.directives.end() ? nullptr : &*found;
 }
 
-std::string text_of(const json::object& in, std::string_view name) {
-  const auto* value = in.if_contains(name);
-  const auto* text = value ? value->if_string() : nullptr;
-  return text ? std::string{*text} : std::string{};
-}
-
 std::string key_of(const selection& field, const json::object& variables) {
   const auto* directive = find_idempotent(field);
   if (!directive) return {};
   selection carrier; // arguments of a directive are read as those of a field
   carrier.arguments = directive->arguments;
-  return text_of(read_arguments(carrier, variables), "key");
+  return std::string{text_of(read_arguments(carrier, variables), "key")};
 }
 
 // Rules that the schema cannot say, enforced when the field is about to run.
@@ -126,7 +121,7 @@ api_answer admin_api::execute(std::string_view body, time_point now, cost_bucket
   const auto* envelope = parsed ? parsed->if_object() : nullptr;
   if (!envelope || !envelope->contains("query"))
     return {400, R"({"errors":{"query":"Required parameter missing or invalid"}})"};
-  const auto& document = prepare(text_of(*envelope, "query"));
+  const auto& document = prepare(std::string{text_of(*envelope, "query")});
   if (!document.errors.empty()) return refuse(document.errors);
   request asked{
       .asked = &document.asked, .first = &document.asked.operations.front(), .variables = {}, .points = 0};
@@ -253,7 +248,7 @@ graphql_object admin_api::to_object(const user_error& fault) {
   return {"InventorySetQuantitiesUserError",
           [&fault](const selection& field, const json::object&) -> graphql_value {
             if (field.name == "field") return fault.field;
-            return to_json(field.name == "code" ? fault.code : fault.message);
+            return as_json(field.name == "code" ? fault.code : fault.message);
           }};
 }
 

@@ -21,7 +21,7 @@ namespace {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = beast::http;
-constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
+constexpr auto as_pair = asio::as_tuple(asio::use_awaitable);
 
 // Shopify gives a receiver one second to accept a connection.
 constexpr auto connect_timeout = std::chrono::seconds{1};
@@ -126,7 +126,7 @@ asio::awaitable<void> webhook_sender::work(worker& self) {
     if (!target_ || next == due_.end() || next->first > steady::now()) {
       constexpr auto idle = std::chrono::hours{1};
       self.alarm.expires_at(target_ && next != due_.end() ? next->first : steady::now() + idle);
-      co_await self.alarm.async_wait(use_tuple);
+      co_await self.alarm.async_wait(as_pair);
       continue;
     }
     auto what = std::move(next->second);
@@ -151,7 +151,7 @@ asio::awaitable<unsigned> webhook_sender::exchange(worker& self, const delivery&
   if (!self.connected) {
     self.stream.close();
     self.stream.expires_after(connect_timeout);
-    const auto [failure] = co_await self.stream.async_connect(to.endpoint, use_tuple);
+    const auto [failure] = co_await self.stream.async_connect(to.endpoint, as_pair);
     if (failure) co_return 0;
     self.stream.socket().set_option(asio::ip::tcp::no_delay{true});
   }
@@ -171,11 +171,11 @@ asio::awaitable<unsigned> webhook_sender::exchange(worker& self, const delivery&
   request.prepare_payload();
 
   self.stream.expires_after(options_.webhook_timeout);
-  const auto [write_failure, written] = co_await http::async_write(self.stream, request, use_tuple);
+  const auto [write_failure, written] = co_await http::async_write(self.stream, request, as_pair);
   if (write_failure) co_return 0;
   beast::flat_buffer buffer;
   http::response<http::string_body> response;
-  const auto [read_failure, read] = co_await http::async_read(self.stream, buffer, response, use_tuple);
+  const auto [read_failure, read] = co_await http::async_read(self.stream, buffer, response, as_pair);
   if (read_failure) co_return 0;
   self.connected = response.keep_alive() && target_ && target_->endpoint == to.endpoint;
   co_return response.result_int();

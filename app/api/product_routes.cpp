@@ -1,4 +1,5 @@
 #include "adapters/rest/encode.hpp"
+#include "adapters/rest/identifier_scheme.hpp"
 #include "adapters/rest/product.hpp"
 #include "app/api/reply.hpp"
 #include "app/api/routes.hpp"

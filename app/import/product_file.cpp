@@ -2,7 +2,7 @@
 
 #include "adapters/nearest.hpp"
 #include "adapters/printable.hpp"
-#include "adapters/rest/product.hpp"
+#include "adapters/rest/identifier_scheme.hpp"
 #include "app/csv.hpp"
 #include "engine/identifier.hpp"
 #include "engine/limits.hpp"

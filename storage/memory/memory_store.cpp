@@ -34,6 +34,7 @@ struct memory {
   std::map<engine::sku_id, quarantined> quarantine;
   std::map<std::pair<engine::account_id, std::string>, watermark, std::less<>> watermarks;
   std::map<std::int64_t, dead_letter> letters;
+  std::map<proposal::name, proposal> proposals;
 
   [[nodiscard]] engine::version version_of(engine::sku_id sku) const {
     const auto found = rows_of.find(sku);
@@ -78,6 +79,11 @@ struct keep {
   void operator()(const quarantined& q) const { content.quarantine.insert_or_assign(q.sku, q); }
 
   void operator()(const watermark& w) const { content.watermarks.insert_or_assign({w.account, w.stream}, w); }
+
+  void operator()(const proposal& p) const {
+    const auto known = content.proposals.try_emplace(p.of, p).first;
+    if (p.state != proposal_state::open || known->second.state == proposal_state::open) known->second = p;
+  }
 
   void operator()(dead_letter d) const {
     if (d.id == 0) d.id = content.letters.empty() ? 1 : content.letters.rbegin()->first + 1;
@@ -189,6 +195,25 @@ class memory_reader final : public reader {
 
   result<void> each_quarantined(const std::function<void(quarantined)>& visit) override {
     return each(content_->quarantine, visit);
+  }
+
+  result<void> each_proposal(const std::function<void(proposal)>& visit) override {
+    return each(content_->proposals, visit);
+  }
+
+  result<std::vector<proposal>> open_proposals(const proposal::name& after, std::size_t limit) override {
+    const std::lock_guard lock{content_->guard};
+    std::vector<proposal> page;
+    for (auto next = content_->proposals.upper_bound(after); next != content_->proposals.end(); ++next) {
+      if (page.size() == limit) break;
+      if (next->second.state == proposal_state::open) page.push_back(next->second);
+    }
+    return page;
+  }
+
+  result<std::optional<proposal>> load_proposal(const proposal::name& of) override {
+    const std::lock_guard lock{content_->guard};
+    return value_or_nothing(content_->proposals, of);
   }
 
   result<std::optional<watermark>> load_watermark(engine::account_id account,

@@ -4,6 +4,7 @@
 #include "storage/bundle_rows.hpp"
 #include "storage/postgres/asked_ahead.hpp"
 #include "storage/postgres/fact_row.hpp"
+#include "storage/postgres/one_or_all.hpp"
 #include "storage/postgres/reader_statements.hpp"
 #include "storage/postgres/record_row.hpp"
 #include "storage/postgres/server_url.hpp"
@@ -172,6 +173,26 @@ class postgres_reader final : public reader {
     });
   }
 
+  result<void> each_proposal(const std::function<void(proposal)>& visit) override {
+    proposal::name after{};
+    for (;;) {
+      const auto page = proposals(proposals_after, after, limits::store_scan_rows);
+      if (!page) return page.error();
+      for (const auto& each : *page)
+        visit(each);
+      if (page->size() < limits::store_scan_rows) return {};
+      after = page->back().of;
+    }
+  }
+
+  result<std::vector<proposal>> open_proposals(const proposal::name& after, std::size_t limit) override {
+    return proposals(open_proposals_after, after, limit);
+  }
+
+  result<std::optional<proposal>> load_proposal(const proposal::name& of) override {
+    return one<proposal>(run(proposal_at, number(of.sku), of.code.scheme, of.code.value), read_proposal);
+  }
+
   result<std::optional<watermark>> load_watermark(engine::account_id account,
                                                   std::string_view stream) override {
     return one<watermark>(run(watermark_of, number(account), std::string{stream}),
@@ -200,6 +221,11 @@ class postgres_reader final : public reader {
   }
 
  private:
+  result<std::vector<proposal>> proposals(const statement& query, const proposal::name& after, std::size_t limit) {
+    return all<proposal>(run(query, number(after.sku), after.code.scheme, after.code.value, bounded(limit)),
+                         read_proposal);
+  }
+
   // Beside a writer: between our two questions it took a snapshot, and what that left behind was moved.
   [[nodiscard]] result<void> fill_holes(std::span<const engine::sku_id> skus, std::vector<sku_past>& loaded,
                                         std::size_t limit) {
@@ -266,23 +292,6 @@ class postgres_reader final : public reader {
     if (!failed.what.starts_with("postgres"))
       failed.what = fmt::format("{}: {}", without_password(url_), failed.what);
     return failed;
-  }
-
-  template <class Value, class Read>
-  static result<std::optional<Value>> one(const result<rows>& found, const Read& read) {
-    if (!found) return found.error();
-    if (found->size() == 0) return std::optional<Value>{};
-    return std::optional<Value>{read(*found, 0)};
-  }
-
-  template <class Value, class Read>
-  static result<std::vector<Value>> all(const result<rows>& found, const Read& read) {
-    if (!found) return found.error();
-    std::vector<Value> values;
-    values.reserve(static_cast<std::size_t>(found->size()));
-    for (int row = 0; row < found->size(); ++row)
-      values.push_back(read(*found, row));
-    return values;
   }
 
   template <class Visit>

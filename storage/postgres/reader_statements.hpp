@@ -5,6 +5,7 @@
 #include "storage/postgres/fact_row.hpp"
 #include "storage/postgres/many_skus.hpp"
 #include "storage/postgres/upkeep.hpp"
+#include "storage/proposal_columns.hpp"
 #include "storage/rule_columns.hpp"
 
 #include <array>
@@ -56,6 +57,15 @@ inline constexpr statement all_publications{
                         " FROM publication WHERE listing > $1::bigint ORDER BY listing LIMIT $2"};
 inline constexpr statement all_quarantined{"all_quarantined",
                                            "SELECT sku, at, reason, released FROM quarantine ORDER BY sku"};
+#define LOCKSTEP_PROPOSALS_AFTER "SELECT " LOCKSTEP_PROPOSAL_COLUMNS " FROM proposal WHERE (sku, scheme, value) > ($1::int, $2, $3)"
+inline constexpr statement proposals_after{
+    "proposals_after", LOCKSTEP_PROPOSALS_AFTER " ORDER BY sku, scheme, value LIMIT $4"};
+inline constexpr statement open_proposals_after{
+    "open_proposals_after", LOCKSTEP_PROPOSALS_AFTER " AND state = 0 ORDER BY sku, scheme, value LIMIT $4"};
+#undef LOCKSTEP_PROPOSALS_AFTER
+inline constexpr statement proposal_at{
+    "proposal_at",
+    "SELECT " LOCKSTEP_PROPOSAL_COLUMNS " FROM proposal WHERE sku = $1 AND scheme = $2 AND value = $3"};
 inline constexpr statement size_on_disk{"size_on_disk",
                                         "SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint"
                                         " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
@@ -67,7 +77,7 @@ inline constexpr std::array reader_statements{
     watermark_of,     letters_after,   letter_at,     all_products,   all_accounts,      all_listings,
     size_on_disk,     carelessness,    all_upward,    all_downward,   all_between,       facts_of_many,
     all_publications, all_quarantined, brief_between, newest_of_many, snapshots_of_many, all_brief_between,
-    all_bundles,      all_locations,   all_rules};
+    all_bundles,      all_locations,   all_rules,     proposals_after, open_proposals_after, proposal_at};
 
 // The columns from `first` on.
 inline engine::listing_rule rule_at(const rows& found, int row, int first) {

@@ -40,4 +40,13 @@ namespace lockstep::storage::postgres {
           .parked = text_at(from, row, 7)};
 }
 
+[[nodiscard]] inline proposal read_proposal(const rows& from, int row) {
+  return {.of = {static_cast<engine::sku_id>(from.integer(row, 0)), {text_at(from, row, 1), text_at(from, row, 2)}},
+          .asked = {text_at(from, row, 3), text_at(from, row, 4)},
+          .source = text_at(from, row, 5),
+          .title = text_at(from, row, 6),
+          .at = time_at(from, row, 7),
+          .state = static_cast<proposal_state>(from.integer(row, 8))};
+}
+
 } // namespace lockstep::storage::postgres

@@ -1,6 +1,7 @@
 #include "storage/postgres/record_writer.hpp"
 
 #include "storage/account_mode.hpp"
+#include "storage/proposal_columns.hpp"
 #include "storage/rule_columns.hpp"
 #include "storage/postgres/fact_row.hpp"
 #include "storage/postgres/record_row.hpp"
@@ -79,6 +80,9 @@ constexpr statement put_quarantine{
     "put_quarantine", "INSERT INTO quarantine (sku, at, reason, released) VALUES ($1, $2, $3, $4::int <> 0)"
                       " ON CONFLICT (sku) DO UPDATE SET at = excluded.at, reason = excluded.reason,"
                       " released = excluded.released"};
+constexpr statement put_proposal{"put_proposal", "INSERT INTO proposal (" LOCKSTEP_PROPOSAL_COLUMNS ")"
+                                                 " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+                                                 LOCKSTEP_PROPOSAL_UPDATE};
 constexpr statement put_stock{
     "put_stock",
     "INSERT INTO stock (sku, version, at, body, on_hand, inspecting, safety_kind, safety_value, in_transit, incoming)"
@@ -91,7 +95,7 @@ constexpr std::array statements{put_product,    forget_identifiers, put_identifi
                                 put_listing,    put_publication,    put_letter,     put_watermark,
                                 put_quarantine, put_stock,          relist,         put_bundle_part,
                                 forget_sources, put_source,         put_location,   forget_rule,
-                                put_rule};
+                                put_rule,       put_proposal};
 
 parameters with_rule(parameters values, const engine::listing_rule& rule) {
   for (const auto& each : figures_of(rule))
@@ -177,6 +181,12 @@ struct put {
   answer<void> operator()(const quarantined& item) const {
     return to.queue(put_quarantine,
                     parameters::of(number(item.sku), stored(item.at), item.reason, number(item.released)));
+  }
+
+  answer<void> operator()(const proposal& item) const {
+    return to.queue(put_proposal,
+                    parameters::of(number(item.of.sku), item.of.code.scheme, item.of.code.value, item.asked.scheme,
+                                   item.asked.value, item.source, item.title, stored(item.at), number(item.state)));
   }
 };
 

@@ -44,6 +44,21 @@ CREATE TABLE rule (
   PRIMARY KEY (account, tag)
 );
 
+-- Codes that others say a SKU bears, compared byte by byte. State: 0 open, 1 confirmed, 2 rejected.
+CREATE TABLE proposal (
+  sku          integer NOT NULL,
+  scheme       text COLLATE "C" NOT NULL,
+  value        text COLLATE "C" NOT NULL,
+  asked_scheme text NOT NULL,
+  asked_value  text NOT NULL,
+  source       text NOT NULL,
+  title        text NOT NULL,
+  at           bigint NOT NULL,
+  state        integer NOT NULL,
+  PRIMARY KEY (sku, scheme, value)
+);
+CREATE INDEX proposal_open ON proposal (sku, scheme, value) WHERE state = 0;
+
 -- The same members, of one listing.
 ALTER TABLE listing ALTER COLUMN cap DROP NOT NULL, ALTER COLUMN buffer DROP NOT NULL,
   ALTER COLUMN sells_ahead DROP NOT NULL, ADD COLUMN buffer_percent bigint, ADD COLUMN minimum bigint,
@@ -141,6 +156,7 @@ BEGIN
   EXECUTE pg_catalog.format('GRANT INSERT, UPDATE ON location TO %I', role_name);
   EXECUTE pg_catalog.format('GRANT INSERT, UPDATE, DELETE ON rule TO %I', role_name);
   EXECUTE pg_catalog.format('GRANT INSERT, UPDATE ON bundle_part TO %I', role_name);
+  EXECUTE pg_catalog.format('GRANT INSERT, UPDATE ON proposal TO %I', role_name);
   EXECUTE pg_catalog.format('GRANT INSERT, DELETE ON account_location TO %I', role_name);
 END $$;
 )sql";

@@ -55,6 +55,21 @@ CREATE TABLE rule (
   PRIMARY KEY (account, tag)
 ) STRICT, WITHOUT ROWID;
 
+-- Codes that others say a SKU bears. State: 0 open, 1 confirmed, 2 rejected.
+CREATE TABLE proposal (
+  sku          INTEGER NOT NULL,
+  scheme       TEXT NOT NULL,
+  value        TEXT NOT NULL,
+  asked_scheme TEXT NOT NULL,
+  asked_value  TEXT NOT NULL,
+  source       TEXT NOT NULL,
+  title        TEXT NOT NULL,
+  at           INTEGER NOT NULL,
+  state        INTEGER NOT NULL,
+  PRIMARY KEY (sku, scheme, value)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX proposal_open ON proposal (sku, scheme, value) WHERE state = 0;
+
 ALTER TABLE listing RENAME TO listing_1;
 CREATE TABLE listing (
   id             INTEGER PRIMARY KEY,

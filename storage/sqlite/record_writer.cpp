@@ -1,6 +1,7 @@
 #include "storage/sqlite/record_writer.hpp"
 
 #include "storage/account_mode.hpp"
+#include "storage/proposal_columns.hpp"
 #include "storage/rule_columns.hpp"
 #include "storage/sqlite/fact_row.hpp"
 #include "storage/product_columns.hpp"
@@ -57,6 +58,8 @@ result<record_writer> record_writer::prepare(connection& db) {
       {&made.watermark_, "INSERT OR REPLACE INTO watermark (account, stream, at) VALUES (?, ?, ?)"},
       {&made.quarantined_,
        "INSERT OR REPLACE INTO quarantined (sku, at, reason, released) VALUES (?, ?, ?, ?)"},
+      {&made.proposal_, "INSERT INTO proposal (" LOCKSTEP_PROPOSAL_COLUMNS ")"
+                        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)" LOCKSTEP_PROPOSAL_UPDATE},
       {&made.snapshot_,
        "INSERT INTO snapshot (sku, version, at, body) VALUES (?, ?, ?, ?) ON CONFLICT (sku) DO UPDATE"
        " SET version = excluded.version, at = excluded.at, body = excluded.body"
@@ -164,6 +167,13 @@ result<void> record_writer::put(const watermark& item) {
 
 result<void> record_writer::put(const quarantined& item) {
   return quarantined_.bind_all(number(item.sku), stored(item.at), item.reason, number(item.released)).run();
+}
+
+result<void> record_writer::put(const proposal& item) {
+  return proposal_
+      .bind_all(number(item.of.sku), item.of.code.scheme, item.of.code.value, item.asked.scheme, item.asked.value,
+                item.source, item.title, stored(item.at), number(item.state))
+      .run();
 }
 
 } // namespace lockstep::storage::sqlite

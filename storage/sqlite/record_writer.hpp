@@ -29,6 +29,7 @@ class record_writer {
   [[nodiscard]] result<void> put(const dead_letter& item);
   [[nodiscard]] result<void> put(const watermark& item);
   [[nodiscard]] result<void> put(const quarantined& item);
+  [[nodiscard]] result<void> put(const proposal& item);
 
   statement product_;
   statement forget_identifiers_;
@@ -47,6 +48,7 @@ class record_writer {
   statement letter_;
   statement watermark_;
   statement quarantined_;
+  statement proposal_;
   statement snapshot_;
   statement milestone_;
 };

@@ -4,6 +4,8 @@
 #include "storage/bundle_rows.hpp"
 #include "storage/sqlite/fact_chain.hpp"
 #include "storage/sqlite/fact_row.hpp"
+#include "storage/sqlite/one_or_all.hpp"
+#include "storage/sqlite/record_row.hpp"
 #include "storage/sqlite/rule_row.hpp"
 #include "storage/product_columns.hpp"
 
@@ -24,6 +26,8 @@ std::int64_t number(auto id) {
   return static_cast<std::int64_t>(id);
 }
 
+constexpr const char* all_proposals = "SELECT " LOCKSTEP_PROPOSAL_COLUMNS " FROM proposal";
+
 struct statements {
   statement begin;
   statement end;
@@ -34,6 +38,8 @@ struct statements {
   statement watermark_of;
   statement letters_after;
   statement letter_at;
+  statement open_proposals;
+  statement proposal_at;
 };
 
 result<statements> prepare_all(connection& db) {
@@ -41,6 +47,7 @@ result<statements> prepare_all(connection& db) {
   const auto facts = fmt::format("SELECT {} FROM fact WHERE row ", fact_columns);
   const std::string letters =
       "SELECT id, at, account, kind, reference, reason, body, replayed FROM dead_letter ";
+  const std::string proposals = all_proposals;
   const std::pair<statement*, std::string> queries[]{
       {&made.begin, "BEGIN"},
       {&made.end, "COMMIT"},
@@ -52,6 +59,9 @@ result<statements> prepare_all(connection& db) {
       {&made.watermark_of, "SELECT at FROM watermark WHERE account = ? AND stream = ?"},
       {&made.letters_after, letters + "WHERE id > ? AND replayed = 0 ORDER BY id LIMIT ?"},
       {&made.letter_at, letters + "WHERE id = ?"},
+      {&made.open_proposals, proposals + " WHERE (sku, scheme, value) > (?, ?, ?) AND state = 0"
+                                         " ORDER BY sku, scheme, value LIMIT ?"},
+      {&made.proposal_at, proposals + " WHERE sku = ? AND scheme = ? AND value = ?"},
   };
   for (const auto& [target, sql] : queries) {
     auto prepared = db.prepare(sql);
@@ -59,17 +69,6 @@ result<statements> prepare_all(connection& db) {
     *target = std::move(*prepared);
   }
   return made;
-}
-
-dead_letter read_letter(const statement& row) {
-  return {.id = row.integer(0),
-          .at = time_at(row, 1),
-          .account = static_cast<engine::account_id>(row.integer(2)),
-          .kind = std::string{row.text(3)},
-          .reference = std::string{row.text(4)},
-          .reason = std::string{row.text(5)},
-          .body = std::string{row.text(6)},
-          .replayed = row.integer(7) != 0};
 }
 
 std::int64_t bytes_of(const std::string& path) {
@@ -245,16 +244,7 @@ class sqlite_reader final : public reader {
     return each(
         "SELECT listing, counter, sku_version, quantity, expected, at, uncertain, parked FROM publication"
         " ORDER BY listing",
-        [&](const statement& row) {
-          visit({.listing = static_cast<engine::listing_id>(row.integer(0)),
-                 .counter = row.integer(1),
-                 .sku_version = row.integer(2),
-                 .quantity = row.integer(3),
-                 .expected = row.integer(4),
-                 .at = time_at(row, 5),
-                 .uncertain = row.integer(6) != 0,
-                 .parked = std::string{row.text(7)}});
-        });
+        [&](const statement& row) { visit(read_publication(row)); });
   }
 
   result<void> each_quarantined(const std::function<void(quarantined)>& visit) override {
@@ -262,6 +252,21 @@ class sqlite_reader final : public reader {
       visit({static_cast<engine::sku_id>(row.integer(0)), time_at(row, 1), std::string{row.text(2)},
              row.integer(3) != 0});
     });
+  }
+
+  result<void> each_proposal(const std::function<void(proposal)>& visit) override {
+    return each(fmt::format("{} ORDER BY sku, scheme, value", all_proposals),
+                [&](const statement& row) { visit(read_proposal(row)); });
+  }
+
+  result<std::vector<proposal>> open_proposals(const proposal::name& after, std::size_t limit) override {
+    return all<proposal>(run_.open_proposals.bind_all(number(after.sku), after.code.scheme, after.code.value,
+                                                      bounded(limit)),
+                         read_proposal);
+  }
+
+  result<std::optional<proposal>> load_proposal(const proposal::name& of) override {
+    return one<proposal>(run_.proposal_at.bind_all(number(of.sku), of.code.scheme, of.code.value), read_proposal);
   }
 
   result<std::optional<watermark>> load_watermark(engine::account_id account,
@@ -291,27 +296,6 @@ class sqlite_reader final : public reader {
  private:
   static std::int64_t bounded(std::size_t limit) {
     return static_cast<std::int64_t>(std::min<std::size_t>(limit, std::numeric_limits<std::int32_t>::max()));
-  }
-
-  template <class Value, class Read>
-  static result<std::optional<Value>> one(statement& query, const Read& read) {
-    const auto row = query.step();
-    if (!row) return row.error();
-    std::optional<Value> found;
-    if (*row) found = read(query);
-    query.reset();
-    return found;
-  }
-
-  template <class Value, class Read>
-  static result<std::vector<Value>> all(statement& query, const Read& read) {
-    std::vector<Value> found;
-    for (;;) {
-      const auto row = query.step();
-      if (!row) return row.error();
-      if (!*row) return found;
-      found.push_back(read(query));
-    }
   }
 
   // For what is read once, on start.

@@ -1,5 +1,6 @@
 #include "adapters/rest/encode.hpp"
 #include "adapters/rest/fact_words.hpp"
+#include "adapters/rest/identifier_scheme.hpp"
 #include "adapters/rest/problem.hpp"
 #include "adapters/rest/product.hpp"
 #include "adapters/rest/strict_json.hpp"
@@ -116,6 +117,12 @@ TEST_CASE("identifiers are stored in one form, whatever they were called") {
   CHECK(stored("walmart_item_id", "123") == "walmart_item_id:123");
   CHECK(stored("walmart_item_id", "12x") == "refused");
   CHECK(stored("shopify_variant:eu", "39072856") == "shopify_variant:eu:39072856");
+  CHECK(stored("shopify_variant:eu", "gid://shopify/ProductVariant/39072856") ==
+        "shopify_variant:eu:39072856");
+  CHECK(stored("shopify_variant:eu", "gid://shopify/Product/39072856") == "refused");
+  CHECK(stored("shopify_variant", "39072856") == "refused"); // of which shop?
+  CHECK(stored("ebay_listing", "110123456789") == "ebay_listing:110123456789");
+  CHECK(stored("ebay_listing", "v1|110123456789|0") == "refused");
   CHECK(stored("UPPER", "x") == "refused");
   CHECK(stored("", "x") == "refused");
 }
@@ -127,6 +134,50 @@ TEST_CASE("a GTIN is looked up under every name of its family") {
   CHECK(all.contains({"ean", "0036000291452"}));
   CHECK(all.contains({"gtin", "00036000291452"}));
   CHECK(equivalent_identifiers({"asin", "B000123456"}).size() == 1);
+}
+
+TEST_CASE("only ids of a shop's variants name one SKU") {
+  CHECK(names_one_sku("shopify_variant:eu"));
+  CHECK(names_one_sku("shopify_inventory_item:eu"));
+  CHECK(names_one_sku("woo_variation:eu"));
+  CHECK_FALSE(names_one_sku("shopify_product:eu"));
+  CHECK_FALSE(names_one_sku("asin"));
+  CHECK_FALSE(names_one_sku("upc"));
+}
+
+TEST_CASE("a code from outside finds every SKU that bears it") {
+  engine::catalogue known;
+  REQUIRE(known.put(engine::account{engine::account_id{1}, "eu", "shopify"}).has_value());
+  REQUIRE(known
+              .put(engine::product{
+                  engine::sku_id{1}, "MUG", "", {{"upc", "036000291452"}, {"asin", "B000123456"}}, {}})
+              .has_value());
+  REQUIRE(
+      known.put(engine::product{engine::sku_id{2}, "MUG-FBA", "", {{"asin", "B000123456"}}, {}}).has_value());
+  REQUIRE(known
+              .put(engine::listing{engine::listing_id{1},
+                                   engine::account_id{1},
+                                   engine::sku_id{1},
+                                   "gid://shopify/InventoryItem/5",
+                                   "1234",
+                                   "l",
+                                   {}})
+              .has_value());
+  const auto found = [&](std::string_view scheme, std::string_view value) {
+    std::string text;
+    for (const auto& match : *look_up(known, scheme, value))
+      for (const auto& by : match.by)
+        text += known.find(match.sku)->code + " " + by.scheme + " " + by.value + "\n";
+    return text;
+  };
+  CHECK(found("", "0036000291452") == "MUG upc 036000291452\n");
+  CHECK(found("ean", "0036000291452") == "MUG upc 036000291452\n");
+  CHECK(found("", "B000123456") == "MUG asin B000123456\nMUG-FBA asin B000123456\n");
+  CHECK(found("", "1234") == "MUG variant:eu 1234\n");
+  CHECK(found("", "5") == "MUG item:eu gid://shopify/InventoryItem/5\n");
+  CHECK(found("", "MUG") == "MUG sku MUG\n");
+  CHECK(found("", "NOTHING").empty());
+  CHECK_FALSE(look_up(known, "upc", "036000291453").has_value());
 }
 
 TEST_CASE("a product is decoded with its identifiers and listings") {

@@ -126,6 +126,19 @@ class gated_reader final : public storage::reader {
     return real_->each_quarantined(visit);
   }
 
+  storage::result<void> each_proposal(const std::function<void(storage::proposal)>& visit) override {
+    return real_->each_proposal(visit);
+  }
+
+  storage::result<std::vector<storage::proposal>> open_proposals(const storage::proposal::name& after,
+                                                                 std::size_t limit) override {
+    return real_->open_proposals(after, limit);
+  }
+
+  storage::result<std::optional<storage::proposal>> load_proposal(const storage::proposal::name& of) override {
+    return real_->load_proposal(of);
+  }
+
   storage::result<std::optional<storage::watermark>> load_watermark(engine::account_id account,
                                                                     std::string_view stream) override {
     return real_->load_watermark(account, stream);

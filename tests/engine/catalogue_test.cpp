@@ -74,6 +74,19 @@ TEST_CASE("an identifier that several products share names them all, the first a
   CHECK(known.find_identifier("upc", "1") == std::vector{sku_id{7}, sku_id{3}});
 }
 
+TEST_CASE("a value is found under whatever scheme it stands, up to a limit") {
+  catalogue known;
+  REQUIRE(known.put(mug(1, "A", {{"upc", "12"}, {"mpn", "1"}})));
+  REQUIRE(known.put(mug(2, "B", {{"asin", "12"}, {"mpn", "123"}})));
+  REQUIRE(known.put(mug(3, "C", {{"upc", "12"}})));
+  using found = std::vector<std::pair<identifier, sku_id>>;
+  const found all{{{"asin", "12"}, sku_id{2}}, {{"upc", "12"}, sku_id{1}}, {{"upc", "12"}, sku_id{3}}};
+  CHECK(known.find_value("12", 10) == all);
+  CHECK(known.find_value("12", 2) == found{all[0], all[1]});
+  CHECK(known.find_value("2", 10).empty());
+  CHECK(known.find_value("", 10).empty());
+}
+
 TEST_CASE("an account is found by number and name, and keeps one name") {
   catalogue known;
   REQUIRE(known.put(account{account_id{1}, "eu", "shopify", account_mode::observe}));

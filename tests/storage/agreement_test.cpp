@@ -83,7 +83,7 @@ class history {
 
   record next_record() {
     const auto id = *rc::gen::inRange<std::int32_t>(1, 4);
-    switch (*rc::gen::inRange(0, 10)) {
+    switch (*rc::gen::inRange(0, 11)) {
     case 0: {
       engine::product made{samples::sku(id), any_text(), any_text(), {}};
       for (auto left = *rc::gen::inRange(0, 3); left > 0; --left)
@@ -137,9 +137,22 @@ class history {
                                   any_rule()};
     case 8:
       return engine::location{engine::location_id{id}, any_text(), any_text(), *rc::gen::inRange(-2, 3)};
+    case 9:
+      return proposal{{samples::sku(id), any_code()},
+                      {any_text(), any_text()},
+                      any_text(),
+                      any_text(),
+                      samples::time(any_number()),
+                      static_cast<proposal_state>(*rc::gen::inRange(0, 3))};
     default:
       return quarantined{samples::sku(id), samples::time(clock_), any_text(), *rc::gen::arbitrary<bool>()};
     }
+  }
+
+  // What databases order in ways of their own.
+  static engine::identifier any_code() {
+    const auto text = [] { return *rc::gen::element<std::string>("", "B", "a", "a b", "\xc3\xa9"); };
+    return {text(), text()};
   }
 
   static std::string any_tag() { return *rc::gen::element<std::string>("hot", "it's \"cold\"; --", "\xc3\xa9 x"); }
@@ -254,7 +267,8 @@ struct postgres_place {
                     "DELETE FROM product; DELETE FROM product_identifier; DELETE FROM account;"
                     "DELETE FROM account_location; DELETE FROM location;"
                     "DELETE FROM listing; DELETE FROM rule; DELETE FROM publication; DELETE FROM dead_letter;"
-                    "DELETE FROM bundle_part; DELETE FROM watermark; DELETE FROM quarantine",
+                    "DELETE FROM bundle_part; DELETE FROM watermark; DELETE FROM quarantine;"
+                    "DELETE FROM proposal",
                     schema()));
   }
 

@@ -29,7 +29,9 @@ std::unique_ptr<store> filled() {
                      publication{engine::listing_id{1}, 3, 2, 7, 6, now, true, "why"},
                      dead_letter{0, now, engine::account_id{1}, "poll", "order 1", "unknown", "{}", false},
                      watermark{engine::account_id{1}, "orders", now},
-                     quarantined{engine::sku_id{2}, now, "content", false}};
+                     quarantined{engine::sku_id{2}, now, "content", false},
+                     proposal{{engine::sku_id{1}, {"asin", "B"}}, {"upc", "1"}, "they", "Tea", now,
+                              proposal_state::rejected}};
   REQUIRE(made->commit(records).status == commit_status::committed);
   return made;
 }
@@ -50,7 +52,7 @@ TEST_CASE("what is copied to another kind of store and back is what it was") {
   REQUIRE(total);
   CHECK(static_cast<std::size_t>(total->facts) == told);
   CHECK(total->facts == static_cast<std::int64_t>(samples::ledger_of(*source).size()));
-  CHECK(total->records == 7);
+  CHECK(total->records == 8);
   CHECK(check_copy(**source->open_reader(), **embedded->open_reader(), ignore));
   const auto returned = copy_store(**embedded->open_reader(), *back, now, ignore);
   REQUIRE(returned);
@@ -116,7 +118,10 @@ TEST_CASE("a copy that lacks a fact, has another one, or another snapshot, is fo
                                    dead_letter{0, now, web, "poll", "order 2", "unknown", "{}", false},
                                    dead_letter{1, now, web, "poll", "order 1", "unknown", "{}", true},
                                    watermark{web, "orders", now + engine::duration{1}},
-                                   quarantined{engine::sku_id{2}, now, "content", true}};
+                                   quarantined{engine::sku_id{2}, now, "content", true},
+                                   proposal{{tea, {"asin", "B"}}, {"upc", "1"}, "they", "Tea", now,
+                                            proposal_state::confirmed},
+                                   proposal{{tea, {"asin", "C"}}, {"upc", "1"}, "they", "Tea", now}};
   for (std::size_t i = 0; i < others.size(); ++i) {
     CAPTURE(i);
     CHECK(differs([&](batch& more) { more.records = {others[i]}; }));

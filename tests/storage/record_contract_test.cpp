@@ -27,6 +27,48 @@ TEST_CASE("a dead letter gets the next id, is listed until it was replayed, and 
   CHECK_FALSE(s.read()->load_dead_letter(3)->has_value());
 }
 
+TEST_CASE("a proposal that was decided is not opened again, and is no longer listed") {
+  auto s = any_store();
+  const proposal first{{samples::sku(1), {"asin", "B000123456"}}, {"upc", "036000291452"}, "a service", "Mug",
+                       samples::time(5)};
+  auto second = first;
+  second.of.code.value = "B000999999";
+  auto third = first;
+  third.of.sku = samples::sku(2);
+  REQUIRE(s.commit(1, {}, {}, {third, second, first}).status == commit_status::committed);
+  CHECK(*s.read()->open_proposals({}, 10) == std::vector{first, second, third});
+  CHECK(*s.read()->open_proposals(first.of, 1) == std::vector{second});
+  CHECK(*s.read()->open_proposals({samples::sku(1), {"b", ""}}, 10) == std::vector{third});
+
+  auto rejected = first;
+  rejected.state = proposal_state::rejected;
+  REQUIRE(s.commit(2, {}, {}, {rejected}).status == commit_status::committed);
+  auto again = first;
+  again.title = "Mug, blue";
+  auto told_again = second;
+  told_again.title = "Mug, pack of 2";
+  REQUIRE(s.commit(3, {}, {}, {again, told_again}).status == commit_status::committed);
+  CHECK(*s.read()->load_proposal(first.of) == rejected);
+  CHECK(*s.read()->open_proposals({}, 10) == std::vector{told_again, third});
+  auto confirmed = first;
+  confirmed.state = proposal_state::confirmed;
+  REQUIRE(s.commit(4, {}, {}, {confirmed}).status == commit_status::committed);
+  CHECK(*s.read()->load_proposal(first.of) == confirmed);
+  CHECK_FALSE(s.read()->load_proposal({samples::sku(3), first.of.code})->has_value());
+}
+
+TEST_CASE("proposals are all visited, however many there are") {
+  auto s = any_store();
+  const auto count = static_cast<std::int64_t>(limits::store_scan_rows) + 1;
+  std::vector<record> records;
+  for (std::int64_t i = 1; i <= count; ++i)
+    records.emplace_back(proposal{{samples::sku(i), {"asin", "B000123456"}}, {}, {}, {}, {}});
+  REQUIRE(s.commit(1, {}, {}, std::move(records)).status == commit_status::committed);
+  std::int64_t visited = 0;
+  REQUIRE(s.read()->each_proposal([&](const proposal& p) { visited += p.of.sku == samples::sku(visited + 1) ? 1 : 0; }));
+  CHECK(visited == count);
+}
+
 TEST_CASE("a product's new identifiers replace all of its old ones") {
   auto s = any_store();
   const auto with = [](std::vector<engine::identifier> identifiers) {

@@ -38,6 +38,11 @@ std::string text_of(const dead_letter& d) {
                      d.reference, d.reason, d.body, d.replayed);
 }
 
+std::string text_of(const proposal& p) {
+  return fmt::format("proposal {} {} {}, {} {}, {} {} {} {}", number(p.of.sku), p.of.code.scheme, p.of.code.value,
+                     p.asked.scheme, p.asked.value, p.source, p.title, micros(p.at), number(p.state));
+}
+
 // Lines of one reader, whatever it answers.
 class description {
  public:
@@ -167,6 +172,19 @@ void describe_channels(description& told, reader& from) {
   told.add("letters, a page", from.dead_letters(1, 1));
 }
 
+void describe_proposals(description& told, reader& from, std::int64_t skus) {
+  told.expect(from.each_proposal([&](const proposal& p) { told.add(text_of(p)); }));
+  std::vector<proposal::name> names{{}, {sku(1), {"a", "B"}}};
+  for (std::int64_t of = 1; of < skus; ++of)
+    names.push_back({sku(of), {}});
+  for (const auto& name : names) {
+    for (const std::size_t limit : {1U, 1'000U})
+      told.add("open proposals", from.open_proposals(name, limit));
+    const auto found = from.load_proposal(name);
+    told.add(found && *found ? text_of(**found) : "no proposal");
+  }
+}
+
 } // namespace
 
 // In memory where possible: a killed process loses nothing of it, and lost power is simulated (see
@@ -260,6 +278,7 @@ std::vector<std::string> content_of(reader& from, std::int64_t skus) {
   describe_times(told, from, times);
   describe_catalogue(told, from);
   describe_channels(told, from);
+  describe_proposals(told, from, skus);
   const auto figures = from.statistics();
   told.add(figures ? fmt::format("facts {} trouble '{}'", figures->facts, figures->trouble)
                    : figures.error().what);

@@ -1,0 +1,96 @@
+#include "adapters/ecomsource/lookup_queue.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace lockstep::adapters::ecomsource {
+
+using engine::identifier;
+using engine::time_point;
+
+namespace {
+
+constexpr double seconds_a_day = 86'400;
+
+} // namespace
+
+lookup_queue::lookup_queue(const queue_options& options)
+    : options_(options), pace_(1, options.requests_per_second),
+      allowance_(options.requests_per_day, options.requests_per_day / seconds_a_day) {}
+
+bool lookup_queue::ask(const identifier& code, time_point now) {
+  if (queued_.contains(code) || find(code, now) != nullptr) return true;
+  if (waiting_.size() >= options_.waiting_max) return false;
+  queued_.insert(code);
+  waiting_.push_back(code);
+  return true;
+}
+
+std::vector<identifier> lookup_queue::next(time_point now) {
+  std::vector<identifier> codes;
+  if (waiting_.empty() || !circuit_.allows(now) || !pace_.has(1, now) || !allowance_.has(1, now)) return codes;
+  const std::string type{service_type(waiting_.front())};
+  while (!waiting_.empty() && codes.size() < options_.codes_per_request &&
+         service_type(waiting_.front()) == type) {
+    codes.push_back(std::move(waiting_.front()));
+    waiting_.pop_front();
+  }
+  pace_.take(1, now);
+  allowance_.take(1, now);
+  circuit_.sent(now);
+  return codes;
+}
+
+std::optional<time_point> lookup_queue::ready_at(time_point now) const {
+  if (waiting_.empty() || circuit_.state() == engine::circuit_state::half_open) return std::nullopt;
+  auto at = std::max({now, pace_.ready_at(1, now), allowance_.ready_at(1, now)});
+  if (circuit_.state() == engine::circuit_state::open) at = std::max(at, circuit_.open_until());
+  return at;
+}
+
+std::vector<identifier> lookup_queue::settle(std::span<const identifier> codes, lookup_answer answer,
+                                             time_point now, double jitter) {
+  if (answer.status == lookup_status::failed) {
+    circuit_.failed(now, jitter);
+  } else {
+    circuit_.succeeded();
+  }
+  if (answer.status == lookup_status::refused) answer.limits.retry_after = limits::lookup_refused_wait;
+  if (answer.status == lookup_status::throttled || answer.status == lookup_status::refused)
+    pace_.refused(answer.limits, 1, now);
+  trouble_ = answer.status == lookup_status::answered ? std::string{} : std::move(answer.what);
+  std::vector<identifier> settled;
+  for (std::size_t i = 0; i < codes.size(); ++i) {
+    if (try_again(codes[i], answer.status)) {
+      waiting_.push_back(codes[i]);
+      continue;
+    }
+    failures_.erase(codes[i]);
+    queued_.erase(codes[i]);
+    if (answer.status == lookup_status::answered) remember(codes[i], std::move(answer.products[i]), now);
+    settled.push_back(codes[i]);
+  }
+  return settled;
+}
+
+// A code is given up when the service failed over it too often; when it asks for patience, nothing counts.
+bool lookup_queue::try_again(const identifier& code, lookup_status how) {
+  if (how == lookup_status::failed) return ++failures_[code] < limits::lookup_attempts_max;
+  return how != lookup_status::answered;
+}
+
+void lookup_queue::remember(const identifier& code, std::vector<known_product> products, time_point now) {
+  const auto fresh = products.empty() ? options_.fresh_missing : options_.fresh_found;
+  if (!known_.contains(code)) by_age_.push_back(code);
+  known_.insert_or_assign(code, remembered{std::move(products), now + fresh});
+  if (by_age_.size() <= options_.remembered_max) return;
+  known_.erase(by_age_.front());
+  by_age_.pop_front();
+}
+
+const std::vector<known_product>* lookup_queue::find(const identifier& code, time_point now) const {
+  const auto found = known_.find(code);
+  return found == known_.end() || found->second.until <= now ? nullptr : &found->second.products;
+}
+
+} // namespace lockstep::adapters::ecomsource

@@ -1,6 +1,7 @@
 // The coroutines behind the routes, by the file that holds them.
 #pragma once
 
+#include "adapters/rest/product.hpp"
 #include "app/api/route.hpp"
 #include "engine/bundle.hpp"
 #include "engine/remedy.hpp"
@@ -12,8 +13,13 @@ io_task<http_answer> serve_movement(call& c);
 io_task<http_answer> serve_hold(call& c);
 // batch_route.cpp
 io_task<http_answer> serve_batch(call& c);
+// catalogue_route.cpp
+io_task<http_answer> serve_catalogue_batch(call& c);
 // bundle_routes.cpp
 io_task<http_answer> serve_components_change(call& c);
+// Records that `sku` is made of `wanted`; what is wrong, or nothing once it is durable.
+io_task<std::optional<rest::problem>> compose_bundle(call& c, engine::sku_id sku,
+                                                     const std::vector<rest::component_request>& wanted);
 io_task<http_answer> serve_bundle_stock(call& c, std::string_view code, engine::bundle of);
 // stock_routes.cpp
 io_task<http_answer> serve_stock(call& c);
@@ -31,6 +37,7 @@ io_task<http_answer> serve_location_change(call& c);
 io_task<http_answer> serve_sourcing(call& c);
 io_task<http_answer> serve_sourcing_change(call& c);
 // rule_routes.cpp
+io_task<http_answer> serve_rule_list(call& c);
 io_task<http_answer> serve_rules(call& c);
 io_task<http_answer> serve_rule_change(call& c);
 io_task<http_answer> serve_tag_rule_change(call& c);

@@ -14,20 +14,6 @@ namespace {
 using engine::sku_state;
 using rest::problem_code;
 
-void put_locations(rest::json_text& to, const sku_state& state, const engine::catalogue& known) {
-  to.begin_array("locations");
-  for (const auto& each : state.stock) {
-    to.begin_object();
-    to.member("location", known.code_of(each.location));
-    to.member("on_hand", each.on_hand);
-    to.member("reserved", each.reserved);
-    to.member("free", each.on_hand - each.reserved);
-    if (each.observed_at != engine::time_point{}) to.member("observed_at", each.observed_at);
-    to.end_object();
-  }
-  to.end_array();
-}
-
 void put_transfers(rest::json_text& to, const sku_state& state, const engine::catalogue& known) {
   to.begin_array("transfers");
   for (const auto& each : state.transfers) {
@@ -132,7 +118,7 @@ io_task<http_answer> serve_sku(call& c) {
   rest::json_text to{body};
   to.begin_object();
   rest::put_stock(to, code, answer.figures);
-  put_locations(to, state, *known);
+  rest::put_locations(to, state, *known);
   put_transfers(to, state, *known);
   put_supplies(to, state, *known);
   put_returns(to, state, *known);

@@ -36,6 +36,7 @@ constexpr std::array forms{
     form{"sku history", "CODE", true, console_verb::sku_history, "what happened to a SKU, newest first"},
     form{"sku release", "CODE", false, console_verb::sku_release, "end a SKU's quarantine"},
     form{"explain", "CODE", false, console_verb::explain, "how channels come to their numbers of a SKU"},
+    form{"lookup", "VALUE", false, console_verb::lookup, "which SKU a UPC, EAN, ASIN or channel's id means"},
     form{"channel list", "", false, console_verb::channel_list,
          "channel accounts and how far behind they are"},
     form{"channel diff", "NAME", true, console_verb::channel_diff, "what would be pushed"},

@@ -32,6 +32,7 @@ bool may_block(console_verb verb) {
   case console_verb::sku_history:
   case console_verb::sku_release:
   case console_verb::explain:
+  case console_verb::lookup:
   case console_verb::channel_list:
   case console_verb::channel_diff:
   case console_verb::channel_activate:
@@ -59,6 +60,7 @@ result<std::string> console_query::answer(const console_request& asked) {
   case console_verb::sku_history: return history(asked);
   case console_verb::sku_release: return release(asked);
   case console_verb::explain: return explain(asked);
+  case console_verb::lookup: return lookup(asked);
   case console_verb::channel_diff: return difference(asked);
   case console_verb::channel_activate: return order(asked, channel_order::activate, "activated");
   case console_verb::channel_pause: return order(asked, channel_order::pause, "paused");
@@ -118,6 +120,12 @@ result<std::string> console_query::explain(const console_request& asked) {
   auto accounts = context_.explain(*sku);
   if (!accounts) return accounts.error();
   return explain_view(*accounts, {context_.code_of, context_.account_name});
+}
+
+result<std::string> console_query::lookup(const console_request& asked) {
+  const auto found = context_.look_up(asked.name);
+  if (!found) return found.error();
+  return lookup_view(*found, {context_.code_of, context_.account_name});
 }
 
 result<std::string> console_query::difference(const console_request& asked) {

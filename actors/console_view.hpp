@@ -3,6 +3,7 @@
 
 #include "actors/answer.hpp"
 #include "actors/node.hpp"
+#include "adapters/rest/identifier_scheme.hpp"
 #include "storage/store.hpp"
 
 #include <functional>
@@ -34,6 +35,7 @@ struct console_names {
 [[nodiscard]] std::string channels_view(std::span<const channel_status> channels);
 [[nodiscard]] std::string tiers_view(std::span<const channel_status> channels);
 [[nodiscard]] std::string explain_view(std::span<const account_explanation> accounts, const console_names& names);
+[[nodiscard]] std::string lookup_view(std::span<const adapters::rest::lookup_match> found, const console_names& names);
 [[nodiscard]] std::string difference_view(std::span<const channel_difference> rows,
                                           const console_names& names);
 

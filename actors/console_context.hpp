@@ -3,10 +3,13 @@
 #pragma once
 
 #include "actors/answer.hpp"
+#include "actors/console_cells.hpp"
 #include "actors/fact_listener.hpp"
 #include "actors/node.hpp"
 #include "adapters/rest/identifier_scheme.hpp"
+#include "engine/bundle.hpp"
 #include "engine/limits.hpp"
+#include "engine/listing_rule.hpp"
 #include "engine/types.hpp"
 #include "storage/store.hpp"
 
@@ -43,6 +46,9 @@ struct console_context {
   std::function<std::optional<engine::account_id>(std::string_view name)> find_account;
   std::function<std::string(engine::sku_id)> code_of;          // empty when unknown
   std::function<std::string(engine::account_id)> account_name; // empty when unknown
+  std::function<std::string(engine::location_id)> location_code; // its number when unknown
+  std::function<std::optional<engine::bundle>(engine::sku_id)> bundle_of; // its newest composition
+  std::function<engine::account_rules(engine::account_id)> rules_of;
   std::function<std::uint16_t(answer_sink&)> add_sink;
   std::function<admission(submission)> submit;
   std::function<void(std::shared_ptr<fact_listener>)> listen; // from the next commit on
@@ -60,6 +66,8 @@ struct console_context {
   // Takes a snapshot of every SKU that changed since its last; how many are durable.
   std::function<result<std::size_t>()> snapshot;
   std::function<result<std::unique_ptr<storage::reader>>()> open_reader;
+
+  [[nodiscard]] console_names names() const { return {code_of, account_name, location_code}; }
 };
 
 } // namespace lockstep::actors

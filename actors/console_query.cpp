@@ -33,7 +33,9 @@ bool may_block(console_verb verb) {
   case console_verb::sku_release:
   case console_verb::explain:
   case console_verb::lookup:
+  case console_verb::bundle:
   case console_verb::channel_list:
+  case console_verb::channel_rules:
   case console_verb::channel_diff:
   case console_verb::channel_activate:
   case console_verb::channel_pause:
@@ -55,12 +57,14 @@ std::string console_query::run(const console_request& asked) {
 }
 
 result<std::string> console_query::answer(const console_request& asked) {
-  const console_names names{context_.code_of, context_.account_name};
+  const auto names = context_.names();
   switch (asked.verb) {
   case console_verb::sku_history: return history(asked);
   case console_verb::sku_release: return release(asked);
   case console_verb::explain: return explain(asked);
   case console_verb::lookup: return lookup(asked);
+  case console_verb::bundle: return bundle(asked);
+  case console_verb::channel_rules: return rules(asked);
   case console_verb::channel_diff: return difference(asked);
   case console_verb::channel_activate: return order(asked, channel_order::activate, "activated");
   case console_verb::channel_pause: return order(asked, channel_order::pause, "paused");
@@ -111,7 +115,7 @@ result<std::string> console_query::history(const console_request& asked) {
     reader_.reset();
     return facts.error();
   }
-  return history_view(*facts, {context_.code_of, context_.account_name});
+  return history_view(*facts, context_.names());
 }
 
 result<std::string> console_query::explain(const console_request& asked) {
@@ -119,13 +123,27 @@ result<std::string> console_query::explain(const console_request& asked) {
   if (!sku) return sku.error();
   auto accounts = context_.explain(*sku);
   if (!accounts) return accounts.error();
-  return explain_view(*accounts, {context_.code_of, context_.account_name});
+  return explain_view(*accounts, context_.names());
+}
+
+result<std::string> console_query::bundle(const console_request& asked) {
+  const auto sku = sku_of(context_, asked.name);
+  if (!sku) return sku.error();
+  const auto found = context_.bundle_of(*sku);
+  if (!found) return fmt::format("{} is no bundle\n", adapters::printable(asked.name));
+  return bundle_view(*found, context_.names());
+}
+
+result<std::string> console_query::rules(const console_request& asked) {
+  const auto account = account_of(context_, asked.name);
+  if (!account) return account.error();
+  return rules_view(context_.rules_of(*account));
 }
 
 result<std::string> console_query::lookup(const console_request& asked) {
   const auto found = context_.look_up(asked.name);
   if (!found) return found.error();
-  return lookup_view(*found, {context_.code_of, context_.account_name});
+  return lookup_view(*found, context_.names());
 }
 
 result<std::string> console_query::difference(const console_request& asked) {
@@ -133,7 +151,7 @@ result<std::string> console_query::difference(const console_request& asked) {
   if (!account) return account.error();
   auto rows = context_.channel_diff(*account, asked.rows);
   if (!rows) return rows.error();
-  return difference_view(*rows, {context_.code_of, context_.account_name});
+  return difference_view(*rows, context_.names());
 }
 
 result<std::string> console_query::order(const console_request& asked, channel_order what,

@@ -40,7 +40,7 @@ console_server::console_server(caf::io::broker* self, std::shared_ptr<const cons
                                std::shared_ptr<console_sink> sink, std::uint16_t sink_number,
                                console_worker& worker)
     : self_(self), context_(std::move(context)), sink_(std::move(sink)), sink_number_(sink_number),
-      worker_(worker), names_{context_->code_of, context_->account_name} {}
+      worker_(worker), names_{context_->names()} {}
 
 // --- connections ---
 

@@ -17,41 +17,6 @@ namespace {
 
 constexpr auto right = text_table::align::right;
 
-// Rows of a list inside a screen about something else.
-constexpr std::size_t inner_rows_max = 10;
-
-std::string number(std::size_t value) {
-  return with_commas(static_cast<std::uint64_t>(value));
-}
-
-std::string number(engine::quantity value) {
-  return with_commas(value);
-}
-
-std::string signed_number(engine::quantity value) {
-  return fmt::format("{}{}", value > 0 ? "+" : "", with_commas(value));
-}
-
-std::string optional_number(const std::optional<engine::quantity>& value) {
-  return value ? with_commas(*value) : "-";
-}
-
-std::string location_name(engine::location_id location) {
-  if (location == engine::main_location) return "main";
-  return fmt::format("location {}", static_cast<std::int32_t>(location));
-}
-
-std::string code_text(engine::sku_id sku, const console_names& names) {
-  auto code = names.code_of(sku);
-  return code.empty() ? fmt::format("#{}", static_cast<std::int64_t>(sku)) : code;
-}
-
-std::string account_text(engine::account_id account, const console_names& names) {
-  if (account == engine::account_id{}) return "-";
-  auto name = names.account_name(account);
-  return name.empty() ? fmt::format("#{}", static_cast<std::int32_t>(account)) : name;
-}
-
 std::string_view mode_text(engine::account_mode mode) {
   switch (mode) {
   case engine::account_mode::observe: return "observe";
@@ -59,63 +24,6 @@ std::string_view mode_text(engine::account_mode mode) {
   case engine::account_mode::paused: return "paused";
   }
   return "?";
-}
-
-std::string_view state_text(engine::reservation::kind state) {
-  switch (state) {
-  case engine::reservation::kind::hold: return "hold";
-  case engine::reservation::kind::confirmed_hold: return "confirmed";
-  case engine::reservation::kind::order_line: return "order line";
-  }
-  return "?";
-}
-
-std::string safety_text(const engine::safety_rule& rule) {
-  return rule.mode == engine::safety_rule::kind::percent ? fmt::format("{} %", rule.value)
-                                                         : with_commas(rule.value);
-}
-
-std::string locations_text(const engine::sku_state& state) {
-  text_table table{{{"LOCATION"}, {"ON HAND", right}, {"RESERVED", right}}};
-  for (const auto& at : state.stock) {
-    table.add({location_name(at.location), number(at.on_hand), number(at.reserved)});
-  }
-  return table.str();
-}
-
-std::string reservations_text(const engine::sku_state& state, const console_names& names) {
-  std::vector<std::pair<engine::uuid, engine::reservation>> open;
-  for (const auto& [id, promise] : state.reservations) {
-    if (promise.open() > 0) open.emplace_back(id, promise);
-  }
-  if (open.empty()) return {};
-  const auto shown = std::min(open.size(), inner_rows_max);
-  const auto newest_first = [](const auto& a, const auto& b) { return a.second.opened > b.second.opened; };
-  std::partial_sort(open.begin(), open.begin() + static_cast<std::ptrdiff_t>(shown), open.end(),
-                    newest_first);
-
-  text_table table{{{"RESERVATION"}, {"KIND"}, {"FOR"}, {"OPEN", right}, {"EXPIRES"}}};
-  for (const auto& [id, promise] : std::span{open}.first(shown)) {
-    const bool expires = promise.state == engine::reservation::kind::hold;
-    table.add({to_string(id), std::string{state_text(promise.state)}, account_text(promise.account, names),
-               number(promise.open()), expires ? text_of(promise.expires_at) : "-"});
-  }
-  auto out = fmt::format("\n{}", table.str());
-  if (open.size() > shown) out += fmt::format("and {} more\n", number(open.size() - shown));
-  return out;
-}
-
-std::string sku_incidents_text(const engine::sku_state& state) {
-  if (state.incidents.empty()) return {};
-  text_table table{{{"INCIDENT", right}, {"OVERSOLD", right}, {"SINCE"}, {"LINE"}}};
-  const auto shown = std::min(state.incidents.size(), inner_rows_max);
-  for (const auto& open : std::span{state.incidents}.first(shown)) {
-    table.add({number(open.opened), number(open.units), text_of(open.since), to_string(open.line)});
-  }
-  auto out = fmt::format("\n{}", table.str());
-  if (state.incidents.size() > shown)
-    out += fmt::format("and {} more\n", number(state.incidents.size() - shown));
-  return out;
 }
 
 std::string store_text(const node_statistics& now) {
@@ -176,29 +84,6 @@ std::string journal_view(const node_statistics& now) {
   });
 }
 
-std::string stock_view(std::string_view code, const answer& given, const console_names& names) {
-  const auto& now = given.figures;
-  auto out = text_pairs({
-      {"sku", std::string{code}},
-      {"version", with_commas(now.version)},
-      {"available", now.has_number ? number(now.available) : "no number yet: never counted or received"},
-      {"total", number(now.total)},
-      {"on hand", number(now.on_hand)},
-      {"in transit", number(now.in_transit)},
-      {"reserved", number(now.reserved)},
-      {"safety", number(now.safety)},
-      {"inspecting", number(now.inspecting)},
-      {"incoming", number(now.incoming)},
-      {"oversold", number(now.oversold)},
-  });
-  if (given.detail == nullptr) return out;
-  const auto& state = *given.detail;
-  out += text_pairs({{"safety rule", safety_text(state.safety)}, {"last fact", text_of(state.last_at)}});
-  out += fmt::format("\n{}{}{}", locations_text(state), reservations_text(state, names),
-                     sku_incidents_text(state));
-  return out;
-}
-
 std::string history_view(std::span<const storage::stored_fact> facts, const console_names& names) {
   if (facts.empty()) return "nothing happened to this SKU yet\n";
   text_table table{{{"VERSION", right},
@@ -237,15 +122,14 @@ std::string top_view(std::span<const hot_sku> hottest, const console_names& name
 
 std::string incidents_view(std::span<const open_incident> open, const console_names& names) {
   if (open.empty()) return "no open incidents\n";
-  text_table table{{{"SKU"}, {"INCIDENT", right}, {"OVERSOLD", right}, {"SINCE (UTC)"}, {"LINE"}}};
+  text_table table{
+      {{"SKU"}, {"INCIDENT", right}, {"CAUSE"}, {"UNITS", right}, {"SINCE (UTC)"}, {"LINE OR SUPPLY"}}};
   const auto shown = std::min(open.size(), limits::console_rows_max);
   for (const auto& each : open.first(shown)) {
-    table.add({code_text(each.sku, names), number(each.incident.opened), number(each.incident.units),
-               text_of(each.incident.since), to_string(each.incident.line)});
+    table.add({code_text(each.sku, names), number(each.incident.opened), std::string{cause_text(each.incident.cause)},
+               number(each.incident.units), text_of(each.incident.since), to_string(each.incident.line)});
   }
-  auto out = table.str();
-  if (open.size() > shown) out += fmt::format("and {} more\n", number(open.size() - shown));
-  return out;
+  return table.str() + more_text(open.size(), shown);
 }
 
 std::string channels_view(std::span<const channel_status> channels) {
@@ -316,6 +200,28 @@ std::string lookup_view(std::span<const adapters::rest::lookup_match> found, con
   auto out = table.str();
   if (rows > limits::console_rows_max) out += fmt::format("and {} more\n", number(rows - limits::console_rows_max));
   return out;
+}
+
+std::string rules_view(const engine::account_rules& rules) {
+  text_table table{{{"FOR"},
+                    {"BUFFER", right},
+                    {"SHARE", right},
+                    {"MINIMUM", right},
+                    {"CAP", right},
+                    {"SELLS"},
+                    {"AHEAD"}}};
+  const auto flag = [](const std::optional<bool>& stated) { return stated ? *stated ? "yes" : "no" : "-"; };
+  const auto add = [&](const std::string& whom, const engine::listing_rule& rule) {
+    const auto buffer =
+        rule.buffer ? fmt::format("{}{}", rule.buffer->value, rule.buffer->percent ? " %" : "") : std::string{"-"};
+    table.add({whom, buffer, rule.share ? fmt::format("{} %", int{*rule.share}) : "-", optional_number(rule.minimum),
+               optional_number(rule.cap), flag(rule.sells), flag(rule.sells_ahead)});
+  };
+  if (rules.all != engine::listing_rule{}) add("everything", rules.all);
+  for (const auto& [tag, rule] : rules.by_tag)
+    add(fmt::format("tag {}", tag), rule);
+  if (rules.all == engine::listing_rule{} && rules.by_tag.empty()) return "no rules: it shows what is available\n";
+  return table.str();
 }
 
 std::string difference_view(std::span<const channel_difference> rows, const console_names& names) {

@@ -2,22 +2,17 @@
 #pragma once
 
 #include "actors/answer.hpp"
+#include "actors/console_cells.hpp"
 #include "actors/node.hpp"
 #include "adapters/rest/identifier_scheme.hpp"
+#include "engine/bundle.hpp"
 #include "storage/store.hpp"
 
-#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
 
 namespace lockstep::actors {
-
-// Names for the numbers that facts and answers carry; an unknown one gives an empty text.
-struct console_names {
-  std::function<std::string(engine::sku_id)> code_of;
-  std::function<std::string(engine::account_id)> account_name;
-};
 
 [[nodiscard]] std::string status_view(const node_statistics& now);
 [[nodiscard]] std::string actors_view(const node_statistics& now, std::span<const channel_status> channels);
@@ -25,6 +20,10 @@ struct console_names {
 
 // `given` is the answer to read_stock with detail.
 [[nodiscard]] std::string stock_view(std::string_view code, const answer& given, const console_names& names);
+// What one bundle takes.
+[[nodiscard]] std::string bundle_view(const engine::bundle& of, const console_names& names);
+[[nodiscard]] std::string rules_view(const engine::account_rules& rules);
+[[nodiscard]] std::string_view cause_text(engine::incident::kind cause);
 [[nodiscard]] std::string history_view(std::span<const storage::stored_fact> facts,
                                        const console_names& names);
 // One line of `tail`, line feed included.

@@ -35,6 +35,13 @@ result<std::uint16_t> node::open_console(std::string address, std::uint16_t port
     const auto* found = view->find(account);
     return found == nullptr ? std::string{} : found->name;
   };
+  context.location_code = [this](engine::location_id location) { return catalogue()->code_of(location); };
+  context.bundle_of = [this](engine::sku_id sku) -> std::optional<engine::bundle> {
+    const auto view = catalogue();
+    const auto* found = view->bundles().find(sku);
+    return found == nullptr ? std::nullopt : std::optional{*found};
+  };
+  context.rules_of = [this](engine::account_id account) { return catalogue()->rules_of(account); };
   context.add_sink = [this](answer_sink& sink) { return add_sink(sink); };
   context.submit = [this](submission command) { return submit(std::move(command)); };
   context.listen = [&p](std::shared_ptr<fact_listener> listener) {

@@ -40,6 +40,7 @@ struct product {
   std::string title;
   std::vector<identifier> identifiers;
   std::vector<std::string> tags{}; // by name, each once: what rules are for (listing_rule.hpp)
+  std::vector<sku_id> substitutes{}; // what a buyer takes instead, best first: advice only (remedy.hpp)
 };
 
 // Where an account stands: `observe` reads and compares and writes nothing; `active` writes; `paused`

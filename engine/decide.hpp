@@ -8,6 +8,7 @@
 #include "engine/sku_state.hpp"
 #include "engine/sourcing_rule.hpp"
 
+#include <span>
 #include <vector>
 
 namespace lockstep::engine {
@@ -19,6 +20,12 @@ struct remembered {
   quantity available = 0;      // available after it
 };
 
+// Units at one location.
+struct placed {
+  location_id location = main_location;
+  quantity units = 0;
+};
+
 // What decide needs beside the state.
 struct circumstances {
   time_point now{};
@@ -27,6 +34,7 @@ struct circumstances {
   bool promised = false;    // a member of a group that was granted: must succeed, whatever came between
   bool quarantined = false; // facts are taken, requests are not
   const sourcing_rule* sourcing = nullptr; // of the command's account; null: all locations by number
+  std::span<const placed> leaving{};       // what the group has prepared to ship already: nobody else has it
 };
 
 // The verdict on one command. Exactly one of: granted (facts may be empty for a read or old news), repeated,

@@ -84,9 +84,13 @@ places leaving_from(const draft& writing, const uuid& id, const reservation& bef
   return from;
 }
 
+// A unit on a shelf is shipped by one member of a group only.
 bool exceeds_on_hand(const draft& writing, const places& leaving) {
   const auto exceeds = [&](const placed& each) {
-    return each.units > 0 && each.units > writing.on_hand(each.location);
+    auto there = writing.on_hand(each.location);
+    for (const auto& other : writing.around.leaving)
+      if (other.location == each.location) there -= other.units;
+    return each.units > 0 && each.units > there;
   };
   return exceeds(leaving.own) || std::ranges::any_of(leaving.others, exceeds);
 }

@@ -113,13 +113,7 @@ fact& change_stock(draft& writing, fact_kind kind, location_id location, quantit
 // Older than its key is remembered: a repeat cannot be told from news.
 [[nodiscard]] bool is_too_old(const draft& writing);
 
-// Part of a promise and where it is to be served from.
-struct placed {
-  location_id location = main_location;
-  quantity units = 0;
-};
-
-// Nearly always one location; the others are of a promise that is split.
+// Where a promise is to be served from, nearly always one location; the others are of one that is split.
 struct places {
   placed own;
   std::vector<placed> others{};

@@ -51,6 +51,7 @@ inline constexpr std::size_t group_waiters_per_sku_max = 256;
 inline constexpr std::size_t components_per_bundle_max = 100; // a hamper: each is a row of its definition
 inline constexpr std::size_t leaves_per_bundle_max = 100;     // SKUs that one order line touches in one transaction
 inline constexpr std::size_t bundle_depth_max = 8;            // bundles of bundles: nobody packs deeper
+inline constexpr std::size_t substitutes_per_product_max = 10; // more than anybody offers a buyer
 inline constexpr std::int64_t component_units_max = 10'000;   // of one leaf in one bundle
 inline constexpr std::int32_t revisions_per_bundle_max = 65'535; // a key in memory keeps it in two bytes
 // Own lines and lines of components: 120 bundles of the largest kind, or the largest order with ten leaves a line.

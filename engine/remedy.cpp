@@ -81,34 +81,57 @@ void propose_supplies(const sku_state& state, std::vector<claim>& claims, std::v
   }
 }
 
-void propose_cancellations(const std::vector<claim>& claims, quantity units, const cancel_cost& cost,
-                           std::vector<remedy>& into) {
-  auto ranked = claims;
-  std::ranges::stable_sort(ranked, {}, [&](const claim& c) {
+// The promises that cost least to give up, together as many units as are missing.
+std::vector<remedy> cheapest(std::vector<claim> claims, quantity units, const cancel_cost& cost) {
+  std::ranges::stable_sort(claims, {}, [&](const claim& c) {
     return std::tuple{cost(c.account), -c.opened};
   });
-  for (const auto& each : ranked) {
+  std::vector<remedy> found;
+  for (const auto& each : claims) {
     const auto given_up = std::min(units, each.missing);
-    if (given_up <= 0) return;
-    into.push_back({.what = remedy::kind::cancel,
-                    .units = given_up,
-                    .reservation = each.reservation,
-                    .account = each.account,
-                    .promised = each.opened});
+    if (given_up <= 0) break;
+    found.push_back({.what = remedy::kind::cancel,
+                     .units = given_up,
+                     .reservation = each.reservation,
+                     .account = each.account,
+                     .promised = each.opened});
     units -= given_up;
+  }
+  return found;
+}
+
+// For each promise that would be given up: the best substitute that has units left.
+void propose_substitutes(const std::vector<remedy>& given_up, std::span<const substitute> offered,
+                         std::vector<remedy>& into) {
+  std::vector<substitute> left{offered.begin(), offered.end()};
+  for (const auto& each : given_up) {
+    auto wanted = each.units;
+    for (auto& from : left) {
+      const auto units = std::min(wanted, from.available);
+      if (units <= 0) continue;
+      auto& proposed = into.emplace_back(each);
+      proposed.what = remedy::kind::substitute;
+      proposed.units = units;
+      proposed.instead = from.sku;
+      from.available -= units;
+      wanted -= units;
+    }
   }
 }
 
 } // namespace
 
-case_file examine(const sku_state& state, const incident& open, const cancel_cost& cost) {
+case_file examine(const sku_state& state, const incident& open, const cancel_cost& cost,
+                  std::span<const substitute> substitutes) {
   case_file out;
   out.claims = claims_of(state);
   propose_warehouses(state, out.remedies);
   if (state.inspecting > 0 && !out.claims.empty())
     out.remedies.push_back({.what = remedy::kind::inspect, .units = state.inspecting});
   propose_supplies(state, out.claims, out.remedies);
-  propose_cancellations(out.claims, open.units, cost, out.remedies);
+  const auto given_up = cheapest(out.claims, open.units, cost);
+  propose_substitutes(given_up, substitutes, out.remedies);
+  out.remedies.insert(out.remedies.end(), given_up.begin(), given_up.end());
   return out;
 }
 

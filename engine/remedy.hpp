@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace lockstep::engine {
@@ -24,10 +25,11 @@ struct claim {
 struct remedy {
   // In the order of rank: what costs a buyer nothing comes first.
   enum class kind : std::uint8_t {
-    allocate, // a warehouse has too few for what is promised from it: promise it from one that has units free
-    inspect,  // returned units wait for inspection
-    wait,     // a supply will serve the promise
-    cancel,   // give the promise up
+    allocate,   // a warehouse has too few for what is promised from it: promise it from one that has units free
+    inspect,    // returned units wait for inspection
+    wait,       // a supply will serve the promise
+    substitute, // another product, that the seller named, has units free
+    cancel,     // give the promise up
   };
   kind what = kind::cancel;
   quantity units = 0;
@@ -36,6 +38,7 @@ struct remedy {
   version promised = 0;            // the fact that made it
   location_id from{};              // allocate
   location_id to{};                // allocate
+  sku_id instead{};                // substitute
   uuid supply{};                   // wait
   std::optional<time_point> due{}; // wait
   friend bool operator==(const remedy&, const remedy&) = default;
@@ -44,14 +47,21 @@ struct remedy {
 // What cancelling an order of the account costs the seller: the least is cancelled first.
 using cancel_cost = std::function<quantity(account_id)>;
 
+// A product that the seller gives instead, and how many of it are free now.
+struct substitute {
+  sku_id sku{};
+  quantity available = 0;
+};
+
 struct case_file {
   std::vector<claim> claims; // oldest promise first: stock and supply serve in that order
-  // By rank; supplies by date; cancellations by cost, the newest promise first, as many as the incident has
-  // units.
+  // By rank; supplies by date; substitutes and cancellations by what the promise costs to give up, the newest
+  // promise first, as many as the incident has units. A substitute stands beside the cancellation it saves.
   std::vector<remedy> remedies;
 };
 
-// O(n log n) of the open promises. Thread: any that owns the state.
-[[nodiscard]] case_file examine(const sku_state& state, const incident& open, const cancel_cost& cost);
+// `substitutes`: best first. O(n log n) of the open promises. Thread: any that owns the state.
+[[nodiscard]] case_file examine(const sku_state& state, const incident& open, const cancel_cost& cost,
+                                std::span<const substitute> substitutes = {});
 
 } // namespace lockstep::engine

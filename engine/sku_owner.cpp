@@ -22,7 +22,15 @@ void evolve_all(sku_state& state, facts& happened) {
 bool ships(const command& asked) {
   if (!is_request(asked)) return false;
   const auto* line = std::get_if<record_line>(&asked.body);
-  return std::holds_alternative<ship>(asked.body) || (line != nullptr && line->shipped.has_value());
+  return std::holds_alternative<ship>(asked.body) || std::holds_alternative<send_transfer>(asked.body) ||
+         (line != nullptr && (line->shipped.has_value() || line->ships_when_sold));
+}
+
+std::vector<placed> shipped_by(const facts& decided) {
+  std::vector<placed> units;
+  for (const auto& each : decided)
+    if (each.kind == fact_kind::shipped) units.push_back({each.location, each.units});
+  return units;
 }
 
 } // namespace
@@ -56,12 +64,14 @@ sku_owner::prepare_result sku_owner::prepare(group_id group, const command& aske
                                              const remembered* prior, const sourcing_rule* sourcing) {
   now = std::max(now, state_.last_at);
   prepare_result result{prepared::granted, refusal::none, expire(now)};
+  const auto leaving = leaving_by(group);
   circumstances around{.now = now,
                        .prior = prior,
                        .withheld = withheld_,
                        .promised = false,
                        .quarantined = quarantined_,
-                       .sourcing = sourcing};
+                       .sourcing = sourcing,
+                       .leaving = leaving};
   auto verdict = decide(state_, asked, around);
   const bool short_of_units = verdict.reason == refusal::insufficient_stock;
   if (const auto own = short_of_units ? withheld_by(group) : withheld_; withheld_ > own) {
@@ -76,7 +86,8 @@ sku_owner::prepare_result sku_owner::prepare(group_id group, const command& aske
     result.verdict = prepared::waits;
   } else if (result.verdict == prepared::granted) {
     const auto units = std::max<quantity>(0, verdict.taken);
-    prepared_.push_back({group, asked, units, prior == nullptr ? std::nullopt : std::optional{*prior}});
+    prepared_.push_back({group, asked, units, ships(asked) ? shipped_by(verdict.facts) : std::vector<placed>{},
+                         prior == nullptr ? std::nullopt : std::optional{*prior}});
     withheld_ += units;
     subjects_.insert(subject_of(asked));
     if (ships(asked)) ++shipments_;
@@ -121,6 +132,14 @@ quantity sku_owner::withheld_by(group_id group) const {
   quantity units = 0;
   for (const auto& each : prepared_)
     if (each.group == group) units += each.units;
+  return units;
+}
+
+std::vector<placed> sku_owner::leaving_by(group_id group) const {
+  std::vector<placed> units;
+  if (shipments_ == 0) return units;
+  for (const auto& each : prepared_)
+    if (each.group == group) units.insert(units.end(), each.leaving.begin(), each.leaving.end());
   return units;
 }
 

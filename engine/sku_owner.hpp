@@ -90,6 +90,7 @@ class sku_owner {
     group_id group;
     command asked;
     quantity units;
+    std::vector<placed> leaving;
     std::optional<remembered> prior;
   };
 
@@ -99,6 +100,8 @@ class sku_owner {
   // Of other groups than `own`.
   [[nodiscard]] bool meets_prepared(const command& asked, group_id own = {}) const;
   [[nodiscard]] quantity withheld_by(group_id group) const;
+  // What it ships, when all its members here commit.
+  [[nodiscard]] std::vector<placed> leaving_by(group_id group) const;
 
   sku_id id_;
   sku_state state_;

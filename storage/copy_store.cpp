@@ -191,6 +191,8 @@ struct in_words {
       text += fmt::format(" {}='{}'", scheme, value);
     for (const auto& tag : item.tags)
       text += fmt::format(" tag '{}'", tag);
+    for (const auto each : item.substitutes)
+      text += fmt::format(" or {}", number(each));
     return text;
   }
 

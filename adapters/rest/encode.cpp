@@ -77,6 +77,20 @@ void put_stock(json_text& to, std::string_view sku, const engine::figures& now) 
   to.member("oversold", now.oversold);
 }
 
+void put_locations(json_text& to, const engine::sku_state& state, const engine::catalogue& known) {
+  to.begin_array("locations");
+  for (const auto& each : state.stock) {
+    to.begin_object();
+    to.member("location", known.code_of(each.location));
+    to.member("on_hand", each.on_hand);
+    to.member("reserved", each.reserved);
+    to.member("free", each.on_hand - each.reserved);
+    if (each.observed_at != engine::time_point{}) to.member("observed_at", each.observed_at);
+    to.end_object();
+  }
+  to.end_array();
+}
+
 void put_listing(json_text& to, const engine::listing& shown, const engine::catalogue& known) {
   to.begin_object();
   to.member("id", static_cast<std::int64_t>(shown.id));
@@ -120,6 +134,13 @@ void put_product(json_text& to, const engine::product& item, const engine::catal
   to.begin_array("tags");
   for (const auto& tag : item.tags)
     to.element(tag);
+  to.end_array();
+  to.begin_array("substitutes");
+  for (const auto each : item.substitutes) {
+    to.begin_object();
+    to.member("sku", sku_code(known, each));
+    to.end_object();
+  }
   to.end_array();
   to.begin_array("listings");
   for (const auto id : known.listings_of(item.id)) {

@@ -13,6 +13,9 @@ namespace lockstep::adapters::rest {
 // The members of a SKU's stock, into an object that is open.
 void put_stock(json_text& to, std::string_view sku, const engine::figures& now);
 
+// Where a SKU's units are, as the member `locations`.
+void put_locations(json_text& to, const engine::sku_state& state, const engine::catalogue& known);
+
 // One product with its listings as an object.
 void put_product(json_text& to, const engine::product& item, const engine::catalogue& known);
 

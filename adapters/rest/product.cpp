@@ -29,7 +29,7 @@ void read_identifier(members& from, product_request& into) {
   }
 }
 
-void read_listing(members& from, product_request& into) {
+listing_request read_listing(members& from) {
   listing_request listing;
   listing.pointer = from.pointer_to("account");
   listing.account = from.text("account", limits::reference_bytes_max);
@@ -37,7 +37,7 @@ void read_listing(members& from, product_request& into) {
   listing.variant = from.optional_text("variant", limits::reference_bytes_max);
   listing.location = from.optional_text("location", limits::reference_bytes_max);
   listing.rule = read_rule(from);
-  into.listings.push_back(std::move(listing));
+  return listing;
 }
 
 } // namespace
@@ -54,7 +54,19 @@ decoded<product_request> decode_product(const boost::json::object& body) {
   wanted.tags = from.texts_if_present("tags", tags_max, limits::sku_code_bytes_max);
   for (const auto& tag : wanted.tags.value_or(std::vector<std::string>{}))
     if (auto fine = engine::check_sku_code(tag); !fine) from.refuse("tags", fine.error().what);
-  from.each_if_present("listings", listings_max, [&](members& one) { read_listing(one, wanted); });
+  from.each_if_present("listings", listings_max,
+                       [&](members& one) { wanted.listings.push_back(read_listing(one)); });
+  from.finish();
+  if (auto wrong = read.failure()) return *std::move(wrong);
+  return wanted;
+}
+
+decoded<placed_listing> decode_listing(const boost::json::object& body) {
+  reading read;
+  members from{body, "", read};
+  placed_listing wanted;
+  wanted.sku = from.text("sku", limits::sku_code_bytes_max);
+  wanted.listing = read_listing(from);
   from.finish();
   if (auto wrong = read.failure()) return *std::move(wrong);
   return wanted;

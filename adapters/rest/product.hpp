@@ -33,6 +33,14 @@ struct product_request {
 // Problems: invalid_body with every mistake found, an identifier's wrong check digit among them.
 [[nodiscard]] decoded<product_request> decode_product(const boost::json::object& body);
 
+// One listing of a product that the body names as `sku`.
+struct placed_listing {
+  std::string sku;
+  listing_request listing;
+};
+
+[[nodiscard]] decoded<placed_listing> decode_listing(const boost::json::object& body);
+
 struct component_request {
   std::string sku;
   engine::quantity units = 0;

@@ -1,5 +1,6 @@
 #include "adapters/rest/rule.hpp"
 
+#include "engine/identifier.hpp"
 #include "engine/limits.hpp"
 
 namespace lockstep::adapters::rest {
@@ -17,6 +18,20 @@ engine::listing_rule read_rule(members& from) {
   rule.sells = from.stated_flag("sells");
   rule.sells_ahead = from.stated_flag("sells_ahead");
   return rule;
+}
+
+decoded<placed_rule> decode_rule(const boost::json::object& body) {
+  reading read;
+  members from{body, "", read};
+  placed_rule wanted;
+  wanted.account = from.text("account", limits::reference_bytes_max);
+  wanted.tag = from.optional_text("tag", limits::sku_code_bytes_max);
+  if (auto fine = engine::check_sku_code(wanted.tag); !wanted.tag.empty() && !fine)
+    from.refuse("tag", fine.error().what);
+  wanted.rule = read_rule(from);
+  from.finish();
+  if (auto wrong = read.failure()) return *std::move(wrong);
+  return wanted;
 }
 
 void put_rule(json_text& to, const engine::listing_rule& shown) {

@@ -3,6 +3,7 @@
 // not admitted ends the batch, so that no line overtakes an earlier one of its SKU.
 #include "adapters/rest/strict_json.hpp"
 #include "app/api/movements.hpp"
+#include "app/api/ndjson.hpp"
 #include "app/api/reply.hpp"
 #include "app/api/routes.hpp"
 #include "engine/limits.hpp"
@@ -19,7 +20,6 @@ namespace {
 using rest::problem;
 using rest::problem_code;
 
-constexpr std::string_view ndjson_content_type = "application/x-ndjson";
 // Enough for a good commit, few enough that reading them holds up an I/O thread for two milliseconds at most.
 constexpr std::size_t chunk_lines = 512;
 
@@ -83,24 +83,6 @@ std::vector<batch_line> read_lines(const call& c, std::span<const std::string_vi
     }
   }
   return lines;
-}
-
-std::vector<std::string_view> split_lines(std::string_view body) {
-  std::vector<std::string_view> lines;
-  while (!body.empty()) {
-    const auto end = std::min(body.find('\n'), body.size());
-    auto line = body.substr(0, end);
-    body.remove_prefix(std::min(end + 1, body.size()));
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    if (!line.empty()) lines.push_back(line);
-  }
-  return lines;
-}
-
-void put_problem(rest::json_text& to, const problem& wrong) {
-  to.member("status", rest::row_of(wrong.code).status);
-  to.member("outcome", "refused");
-  to.raw_member("problem", rest::encode(wrong, ""));
 }
 
 // Appends the answer of one line.

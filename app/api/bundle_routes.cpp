@@ -17,24 +17,14 @@ namespace {
 
 using rest::problem;
 using rest::problem_code;
-using component_requests = std::vector<rest::component_request>;
 
-actors::submission read_of(const call& c, engine::sku_id sku, actors::ticket to) {
-  actors::submission read;
-  read.sku = sku;
-  read.asked.account = c.who->account;
-  read.asked.body = engine::read_stock{};
-  read.to = to;
-  return read;
-}
-
-rest::decoded<component_requests> read_components(const call& c) {
+rest::decoded<std::vector<rest::component_request>> read_components(const call& c) {
   auto body = body_object(c);
   if (!body) return body.error();
   return rest::decode_components(*body);
 }
 
-rest::decoded<std::vector<engine::component>> bind(const component_requests& wanted,
+rest::decoded<std::vector<engine::component>> bind(const std::vector<rest::component_request>& wanted,
                                                    const engine::catalogue& known) {
   std::vector<engine::component> bound;
   problem unknown{problem_code::unknown_sku, {}, {}};
@@ -67,40 +57,47 @@ std::string product_json(const call& c, engine::sku_id sku) {
 
 } // namespace
 
+io_task<std::optional<problem>> compose_bundle(call& c, engine::sku_id sku,
+                                               const std::vector<rest::component_request>& wanted) {
+  answer_box::expectation stock{c.box(), 1, c.api.options.answer_timeout};
+  if (c.api.node.submit(stock_read(c, sku, stock.ticket(0))) != actors::admission::accepted)
+    co_return problem{problem_code::overloaded, {}, {}};
+  if (!co_await stock.arrived()) co_return problem{problem_code::unavailable, {}, {}};
+  if (!is_bare(stock.answers().front()->figures))
+    co_return problem{problem_code::conflict,
+                      fmt::format("'{}' has stock of its own, or open orders: it cannot be a bundle.",
+                                  c.api.node.catalogue()->find(sku)->code),
+                      {}};
+
+  answer_box::expectation expected{c.box(), 1, c.api.options.answer_timeout};
+  std::optional<problem> wrong;
+  const auto make = [&](const engine::catalogue& known) -> engine::result<std::vector<storage::record>> {
+    auto components = bind(wanted, known);
+    if (!components) {
+      wrong = components.error();
+      return engine::make_error(engine::error_code::refused, wrong->detail);
+    }
+    auto made = engine::compose(known, sku, *std::move(components));
+    if (!made) return made.error();
+    return std::vector<storage::record>(made->begin(), made->end());
+  };
+  const auto recorded = c.api.node.change(make, expected.ticket(0));
+  if (wrong) co_return wrong;
+  if (!recorded) co_return problem{rest::code_of(recorded.error().code), recorded.error().what, {}};
+  if (!co_await expected.arrived()) co_return problem{problem_code::outcome_unknown, {}, {}};
+  if (expected.answers().front()->kind == actors::answer_kind::quarantined)
+    co_return problem{problem_code::not_stored, {}, {}};
+  co_return std::nullopt;
+}
+
 io_task<http_answer> serve_components_change(call& c) {
   const auto& code = c.path("sku");
   const auto sku = find_sku(c, code);
   if (!sku) co_return unknown_sku(c, code);
   const auto wanted = read_components(c);
   if (!wanted) co_return problem_answer(wanted.error(), c.request.target);
-
-  answer_box::expectation stock{c.box(), 1, c.api.options.answer_timeout};
-  if (c.api.node.submit(read_of(c, *sku, stock.ticket(0))) != actors::admission::accepted)
-    co_return problem_answer(c, problem_code::overloaded);
-  if (!co_await stock.arrived()) co_return problem_answer(c, problem_code::unavailable);
-  if (!is_bare(stock.answers().front()->figures))
-    co_return problem_answer(
-        c, problem_code::conflict,
-        fmt::format("'{}' has stock of its own, or open orders: it cannot be a bundle.", code));
-
-  answer_box::expectation expected{c.box(), 1, c.api.options.answer_timeout};
-  std::optional<problem> wrong;
-  const auto make = [&](const engine::catalogue& known) -> engine::result<std::vector<storage::record>> {
-    auto components = bind(*wanted, known);
-    if (!components) {
-      wrong = components.error();
-      return engine::make_error(engine::error_code::refused, wrong->detail);
-    }
-    auto made = engine::compose(known, *sku, *std::move(components));
-    if (!made) return made.error();
-    return std::vector<storage::record>(made->begin(), made->end());
-  };
-  const auto recorded = c.api.node.change(make, expected.ticket(0));
-  if (wrong) co_return problem_answer(*wrong, c.request.target);
-  if (!recorded) co_return error_answer(c, recorded.error());
-  if (!co_await expected.arrived()) co_return problem_answer(c, problem_code::outcome_unknown);
-  if (expected.answers().front()->kind == actors::answer_kind::quarantined)
-    co_return problem_answer(c, problem_code::not_stored);
+  if (const auto wrong = co_await compose_bundle(c, *sku, *wanted))
+    co_return problem_answer(*wrong, c.request.target);
   co_return json_answer(200, product_json(c, *sku));
 }
 
@@ -109,7 +106,7 @@ io_task<http_answer> serve_bundle_stock(call& c, std::string_view code, engine::
   answer_box::expectation expected{c.box(), of.leaves.size(), c.api.options.answer_timeout};
   std::vector<actors::submission> reads;
   for (std::size_t i = 0; i < of.leaves.size(); ++i)
-    reads.push_back(read_of(c, of.leaves[i].sku, expected.ticket(i)));
+    reads.push_back(stock_read(c, of.leaves[i].sku, expected.ticket(i)));
   if (c.api.node.submit(std::move(reads)) != actors::admission::accepted)
     co_return problem_answer(c, problem_code::overloaded);
   if (!co_await expected.arrived()) co_return problem_answer(c, problem_code::unavailable);

@@ -136,6 +136,7 @@ std::string_view name_of(remedy::kind what) {
   case remedy::kind::allocate: return "allocate";
   case remedy::kind::inspect: return "inspect";
   case remedy::kind::wait: return "wait";
+  case remedy::kind::substitute: return "substitute";
   default: return "cancel";
   }
 }
@@ -156,6 +157,7 @@ void put_remedies(rest::json_text& to, const std::vector<remedy>& remedies, cons
       to.member("from", known.code_of(each.from));
       to.member("to", known.code_of(each.to));
     }
+    if (each.what == remedy::kind::substitute) to.member("instead", known.find(each.instead)->code);
     if (each.what == remedy::kind::wait) {
       to.member("supply", rest::uuid_text(each.supply));
       to.member("due", *each.due);
@@ -206,15 +208,22 @@ io_task<http_answer> serve_incident(call& c) {
   const auto& state = *read->detail;
   const auto open = std::ranges::find(state.incidents, *number, &engine::incident::opened);
   const bool is_open = open != state.incidents.end();
+  std::vector<engine::substitute> substitutes;
+  if (is_open) {
+    auto offered = co_await read_substitute_stock(c, *sku);
+    if (!offered) co_return problem_answer(c, offered.error().code);
+    substitutes = *std::move(offered);
+  }
   engine::case_file found;
   std::size_t competing = 0;
   const auto kept = co_await c.api.workers.run([&]() -> engine::result<recorded> {
     if (is_open) {
       const auto costs = cancel_costs(c);
-      found = engine::examine(state, *open, [&](engine::account_id account) {
-        const auto cost = costs.find(account);
-        return cost == costs.end() ? order_terms{}.cancel_cost : cost->second;
-      });
+      const auto cost = [&](engine::account_id account) {
+        const auto known = costs.find(account);
+        return known == costs.end() ? order_terms{}.cancel_cost : known->second;
+      };
+      found = engine::examine(state, *open, cost, substitutes);
       competing = found.claims.size();
       found.claims.resize(std::min(found.claims.size(), limits::claims_per_incident_max));
       found.remedies.resize(std::min(found.remedies.size(), limits::claims_per_incident_max));

@@ -127,11 +127,7 @@ io_task<http_answer> serve_hold(call& c) {
   std::vector<actors::submission> reads;
   for (std::size_t i = 0; i < id->skus.size(); ++i) {
     if (c.api.node.catalogue()->find(id->skus[i]) == nullptr) co_return unknown();
-    auto& read = reads.emplace_back();
-    read.sku = id->skus[i];
-    read.asked.account = c.who->account;
-    read.asked.body = engine::read_stock{.detail = true};
-    read.to = expected.ticket(i);
+    reads.push_back(stock_read(c, id->skus[i], expected.ticket(i), true));
   }
   if (c.api.node.submit(std::move(reads)) != actors::admission::accepted)
     co_return problem_answer(c, problem_code::overloaded);

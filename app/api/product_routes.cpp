@@ -1,6 +1,6 @@
 #include "adapters/rest/encode.hpp"
 #include "adapters/rest/identifier_scheme.hpp"
-#include "adapters/rest/product.hpp"
+#include "app/api/catalogue_draft.hpp"
 #include "app/api/reply.hpp"
 #include "app/api/routes.hpp"
 
@@ -16,37 +16,6 @@ namespace {
 
 using rest::problem;
 using rest::problem_code;
-
-// What a request changes in the catalogue, as records in the order they are made durable.
-struct product_change {
-  bool created = false;
-  std::vector<storage::record> records;
-};
-
-// Existing entries keep their numbers; new ones take the next.
-rest::decoded<product_change> change_of(const rest::product_request& wanted, const engine::catalogue& known) {
-  product_change change;
-  const auto* present = known.find_code(wanted.sku);
-  change.created = present == nullptr;
-  const auto sku = present != nullptr ? present->id : known.next_sku();
-  auto tags = present != nullptr ? present->tags : std::vector<std::string>{};
-  if (wanted.tags) tags = *wanted.tags;
-  change.records.emplace_back(
-      engine::product{sku, wanted.sku, wanted.title, wanted.identifiers, std::move(tags)});
-  auto next = static_cast<std::int64_t>(known.next_listing());
-  for (const auto& asked : wanted.listings) {
-    const auto* account = known.find_account(asked.account);
-    if (account == nullptr) {
-      const auto detail = fmt::format("There is no account '{}'.", asked.account);
-      return problem{problem_code::unknown_account, detail, {{asked.pointer, detail}}};
-    }
-    const auto* listed = known.find_item(account->id, asked.item, asked.location);
-    const auto id = listed != nullptr ? listed->id : engine::listing_id{next++};
-    change.records.emplace_back(
-        engine::listing{id, account->id, sku, asked.item, asked.variant, asked.location, asked.rule});
-  }
-  return change;
-}
 
 rest::decoded<rest::product_request> read_product(const call& c) {
   auto body = body_object(c);
@@ -68,29 +37,16 @@ std::string product_json(const call& c, std::string_view code) {
 }
 
 // Every product that bears the identifier.
-rest::decoded<std::vector<engine::sku_id>> look_up(const engine::catalogue& known, std::string_view scheme,
-                                                   std::string_view value) {
-  const auto stored = rest::stored_identifier(scheme, value);
-  if (!stored) return problem{problem_code::invalid_identifier, stored.error().what, {}};
-  std::vector<engine::sku_id> found;
-  for (const auto& form : rest::equivalent_identifiers(*stored)) {
-    for (const auto sku : known.find_identifier(form.scheme, form.value)) {
-      if (std::ranges::find(found, sku) == found.end()) found.push_back(sku);
-    }
-  }
-  return found;
-}
-
 http_answer list_by_identifier(const call& c, std::string_view scheme) {
   const auto* value = c.target.parameter("value");
   if (value == nullptr)
     return problem_answer(c, problem_code::invalid_parameter, "`scheme` needs a `value` beside it.");
   const auto known = c.api.node.catalogue();
-  const auto found = look_up(*known, scheme, *value);
-  if (!found) return problem_answer(found.error(), c.request.target);
+  const auto found = rest::look_up(*known, scheme, *value);
+  if (!found) return problem_answer(c, problem_code::invalid_identifier, found.error().what);
   return list_answer(c, "products", "", [&](rest::json_text& to) {
-    for (const auto sku : *found)
-      rest::put_product(to, *known->find(sku), *known);
+    for (const auto& match : *found)
+      rest::put_product(to, *known->find(match.sku), *known);
   });
 }
 
@@ -103,13 +59,14 @@ io_task<http_answer> serve_product_change(call& c) {
   bool created = false;
   std::optional<problem> wrong;
   const auto make = [&](const engine::catalogue& known) -> engine::result<std::vector<storage::record>> {
-    auto change = change_of(*wanted, known);
-    if (!change) {
-      wrong = change.error();
+    catalogue_draft draft{known};
+    const auto added = draft.add(*wanted);
+    if (!added) {
+      wrong = added.error();
       return engine::make_error(engine::error_code::refused, wrong->detail);
     }
-    created = change->created;
-    return std::move(change->records);
+    created = *added;
+    return draft.take();
   };
   const auto recorded = c.api.node.change(make, expected.ticket(0));
   if (wrong) co_return problem_answer(*wrong, c.request.target);
@@ -130,7 +87,8 @@ io_task<http_answer> serve_product(call& c) {
 }
 
 io_task<http_answer> serve_product_list(call& c) {
-  if (const auto* scheme = c.target.parameter("scheme")) co_return list_by_identifier(c, *scheme);
+  if (const auto* scheme = c.target.parameter("scheme"); scheme != nullptr && !scheme->empty())
+    co_return list_by_identifier(c, *scheme);
   const auto wanted = page_of(c);
   if (!wanted) co_return problem_answer(wanted.error(), c.request.target);
   const auto known = c.api.node.catalogue();

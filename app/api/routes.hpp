@@ -1,8 +1,10 @@
 // The coroutines behind the routes, by the file that holds them.
 #pragma once
 
+#include "adapters/rest/product.hpp"
 #include "app/api/route.hpp"
 #include "engine/bundle.hpp"
+#include "engine/remedy.hpp"
 
 namespace lockstep::app {
 
@@ -11,8 +13,13 @@ io_task<http_answer> serve_movement(call& c);
 io_task<http_answer> serve_hold(call& c);
 // batch_route.cpp
 io_task<http_answer> serve_batch(call& c);
+// catalogue_route.cpp
+io_task<http_answer> serve_catalogue_batch(call& c);
 // bundle_routes.cpp
 io_task<http_answer> serve_components_change(call& c);
+// Records that `sku` is made of `wanted`; what is wrong, or nothing once it is durable.
+io_task<std::optional<rest::problem>> compose_bundle(call& c, engine::sku_id sku,
+                                                     const std::vector<rest::component_request>& wanted);
 io_task<http_answer> serve_bundle_stock(call& c, std::string_view code, engine::bundle of);
 // stock_routes.cpp
 io_task<http_answer> serve_stock(call& c);
@@ -30,6 +37,7 @@ io_task<http_answer> serve_location_change(call& c);
 io_task<http_answer> serve_sourcing(call& c);
 io_task<http_answer> serve_sourcing_change(call& c);
 // rule_routes.cpp
+io_task<http_answer> serve_rule_list(call& c);
 io_task<http_answer> serve_rules(call& c);
 io_task<http_answer> serve_rule_change(call& c);
 io_task<http_answer> serve_tag_rule_change(call& c);
@@ -45,12 +53,20 @@ io_task<http_answer> serve_lookup(call& c);
 // sku_routes.cpp
 // The SKU's figures and its whole state, as of its last decision.
 io_task<rest::decoded<actors::answer>> read_detail(const call& c, engine::sku_id sku);
+// What asks a SKU for its figures, or for its whole state as well.
+[[nodiscard]] actors::submission stock_read(const call& c, engine::sku_id sku, actors::ticket to,
+                                            bool detail = false);
 io_task<http_answer> serve_sku(call& c);
 // explain_route.cpp
 io_task<http_answer> serve_explain(call& c);
 // audit_routes.cpp
 io_task<http_answer> serve_sku_audit(call& c);
 io_task<http_answer> serve_audit(call& c);
+// substitute_routes.cpp
+io_task<http_answer> serve_substitutes_change(call& c);
+// Those of a product, best first, with what of each is available now.
+io_task<rest::decoded<std::vector<engine::substitute>>> read_substitute_stock(const call& c,
+                                                                              engine::sku_id of);
 // incident_routes.cpp
 io_task<http_answer> serve_incidents(call& c);
 io_task<http_answer> serve_incident(call& c);

@@ -59,7 +59,30 @@ io_task<http_answer> change_rule(call& c, std::string tag) {
   co_return rules_answer(c, *account);
 }
 
+void put_listed(rest::json_text& to, const engine::account& of, std::string_view tag,
+                const engine::listing_rule& rule) {
+  if (rule == engine::listing_rule{}) return;
+  to.begin_object();
+  to.member("account", of.name);
+  if (!tag.empty()) to.member("tag", tag);
+  rest::put_rule(to, rule);
+  to.end_object();
+}
+
 } // namespace
+
+// Of all accounts: an account has one rule, and one for each of a few tags.
+io_task<http_answer> serve_rule_list(call& c) {
+  const auto known = c.api.node.catalogue();
+  co_return list_answer(c, "rules", "", [&](rest::json_text& to) {
+    known->each_account([&](const engine::account& account) {
+      const auto rules = known->rules_of(account.id);
+      put_listed(to, account, {}, rules.all);
+      for (const auto& [tag, rule] : rules.by_tag)
+        put_listed(to, account, tag, rule);
+    });
+  });
+}
 
 io_task<http_answer> serve_rules(call& c) {
   const auto account = find_account(c, c.path("account"));

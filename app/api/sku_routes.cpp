@@ -14,20 +14,6 @@ namespace {
 using engine::sku_state;
 using rest::problem_code;
 
-void put_locations(rest::json_text& to, const sku_state& state, const engine::catalogue& known) {
-  to.begin_array("locations");
-  for (const auto& each : state.stock) {
-    to.begin_object();
-    to.member("location", known.code_of(each.location));
-    to.member("on_hand", each.on_hand);
-    to.member("reserved", each.reserved);
-    to.member("free", each.on_hand - each.reserved);
-    if (each.observed_at != engine::time_point{}) to.member("observed_at", each.observed_at);
-    to.end_object();
-  }
-  to.end_array();
-}
-
 void put_transfers(rest::json_text& to, const sku_state& state, const engine::catalogue& known) {
   to.begin_array("transfers");
   for (const auto& each : state.transfers) {
@@ -102,14 +88,18 @@ void put_fences(rest::json_text& to, const sku_state& state, const engine::catal
 
 } // namespace
 
-io_task<rest::decoded<actors::answer>> read_detail(const call& c, engine::sku_id sku) {
-  answer_box::expectation expected{c.box(), 1, c.api.options.answer_timeout};
+actors::submission stock_read(const call& c, engine::sku_id sku, actors::ticket to, bool detail) {
   actors::submission read;
   read.sku = sku;
   read.asked.account = c.who->account;
-  read.asked.body = engine::read_stock{.detail = true};
-  read.to = expected.ticket(0);
-  if (c.api.node.submit(std::move(read)) != actors::admission::accepted)
+  read.asked.body = engine::read_stock{detail};
+  read.to = to;
+  return read;
+}
+
+io_task<rest::decoded<actors::answer>> read_detail(const call& c, engine::sku_id sku) {
+  answer_box::expectation expected{c.box(), 1, c.api.options.answer_timeout};
+  if (c.api.node.submit(stock_read(c, sku, expected.ticket(0), true)) != actors::admission::accepted)
     co_return rest::problem{problem_code::overloaded, {}, {}};
   if (!co_await expected.arrived()) co_return rest::problem{problem_code::unavailable, {}, {}};
   co_return std::move(*expected.answers().front());
@@ -128,7 +118,7 @@ io_task<http_answer> serve_sku(call& c) {
   rest::json_text to{body};
   to.begin_object();
   rest::put_stock(to, code, answer.figures);
-  put_locations(to, state, *known);
+  rest::put_locations(to, state, *known);
   put_transfers(to, state, *known);
   put_supplies(to, state, *known);
   put_returns(to, state, *known);

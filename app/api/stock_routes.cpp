@@ -17,15 +17,6 @@ struct named_sku {
   bool is_bundle = false; // its stock is that of its leaves: asked for alone
 };
 
-actors::submission read_of(const call& c, engine::sku_id sku, actors::ticket to) {
-  actors::submission read;
-  read.sku = sku;
-  read.asked.account = c.who->account;
-  read.asked.body = engine::read_stock{};
-  read.to = to;
-  return read;
-}
-
 std::optional<engine::bundle> find_bundle(const call& c, engine::sku_id sku) {
   const auto known = c.api.node.catalogue();
   const auto* bundle = known->bundles().find(sku);
@@ -45,7 +36,7 @@ io_task<http_answer> serve_stock(call& c) {
   if (!sku) co_return unknown_sku(c, code);
   if (auto bundle = find_bundle(c, *sku)) co_return co_await serve_bundle_stock(c, code, *std::move(bundle));
   answer_box::expectation expected{c.box(), 1, c.api.options.answer_timeout};
-  const auto verdict = c.api.node.submit(read_of(c, *sku, expected.ticket(0)));
+  const auto verdict = c.api.node.submit(stock_read(c, *sku, expected.ticket(0)));
   if (verdict != actors::admission::accepted) co_return not_admitted(c, verdict);
   if (!co_await expected.arrived()) co_return problem_answer(c, problem_code::unavailable);
   std::string body;
@@ -65,16 +56,21 @@ io_task<http_answer> serve_stock_list(call& c) {
     for (const auto* product : known->list(wanted->after, wanted->limit))
       skus.push_back({product->id, product->code, known->bundles().find(product->id) != nullptr});
   }
+  const auto* asked = c.target.parameter("locations");
+  const bool by_location = asked != nullptr && *asked == "true";
   answer_box::expectation expected{c.box(), skus.size(), c.api.options.answer_timeout};
   std::vector<actors::submission> reads;
-  for (std::size_t i = 0; i < skus.size(); ++i)
-    reads.push_back(read_of(c, skus[i].id, expected.ticket(i)));
+  for (std::size_t i = 0; i < skus.size(); ++i) {
+    reads.push_back(stock_read(c, skus[i].id, expected.ticket(i)));
+    reads.back().asked.body = engine::read_stock{.detail = by_location};
+  }
   if (!reads.empty()) {
     const auto verdict = c.api.node.submit(std::move(reads));
     if (verdict != actors::admission::accepted) co_return not_admitted(c, verdict);
   }
   if (!co_await expected.arrived()) co_return problem_answer(c, problem_code::unavailable);
   const auto next = skus.size() == wanted->limit ? std::string_view{skus.back().code} : std::string_view{};
+  const auto known = c.api.node.catalogue();
   co_return list_answer(c, "stock", next, [&](rest::json_text& to) {
     for (std::size_t i = 0; i < skus.size(); ++i) {
       to.begin_object();
@@ -82,7 +78,9 @@ io_task<http_answer> serve_stock_list(call& c) {
         to.member("sku", skus[i].code);
         to.member("bundle", true);
       } else {
-        rest::put_stock(to, skus[i].code, expected.answers()[i]->figures);
+        const auto& told = *expected.answers()[i];
+        rest::put_stock(to, skus[i].code, told.figures);
+        if (by_location && told.detail) rest::put_locations(to, *told.detail, *known);
       }
       to.end_object();
     }

@@ -2,33 +2,46 @@
 
 #include "app/daemon.hpp"
 #include "app/import/engine_access.hpp"
-#include "app/import/export_products.hpp"
+#include "app/import/export_catalogue.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <cstdio>
 #include <fstream>
+#include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace lockstep::app {
 
 namespace {
 
+const std::map<std::string, import_layout> layouts{{"products", import_layout::products},
+                                                   {"listings", import_layout::listings},
+                                                   {"stock", import_layout::stock},
+                                                   {"bundles", import_layout::bundles},
+                                                   {"rules", import_layout::rules}};
+
 struct export_flags {
   engine_access_flags engine;
   std::string file = "-";
+  import_layout what = import_layout::products;
   bool json = false;
 };
 
-bool write(const std::string& file, const std::string& text) {
-  if (file == "-")
-    return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
-  std::ofstream to{file, std::ios::binary | std::ios::trunc};
-  to << text;
-  to.close();
-  return !to.fail();
+engine::result<std::size_t> write_all(api_client& api, const export_flags& flags) {
+  const auto as = flags.json ? export_format::ndjson : export_format::csv;
+  if (flags.file == "-") {
+    return export_catalogue(api, flags.what, as, [](std::string_view text) {
+      return std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+    });
+  }
+  std::ofstream to{flags.file, std::ios::binary | std::ios::trunc};
+  return export_catalogue(api, flags.what, as, [&](std::string_view text) {
+    return !to.write(text.data(), static_cast<std::streamsize>(text.size())).fail();
+  });
 }
 
 exit_code run_export(const export_flags& flags) {
@@ -36,12 +49,11 @@ exit_code run_export(const export_flags& flags) {
   if (const auto* failed = std::get_if<engine_access::failure>(&opened))
     return fail(failed->code, failed->what);
   auto& engine = std::get<engine_access>(opened);
-  const auto products = read_catalogue(engine.api());
+  const auto written = write_all(engine.api(), flags);
   engine.close();
-  if (!products) return fail(exit_code_of(products.error().code), products.error().what);
-  if (!write(flags.file, flags.json ? to_ndjson(*products) : to_csv(*products)))
-    return fail(exit_code::failure, fmt::format("{} cannot be written", flags.file));
-  fmt::print(stderr, "{} products\n", products->size());
+  if (!written) return fail(exit_code_of(written.error().code), written.error().what);
+  if (std::fflush(stdout) != 0) return fail(exit_code::failure, "standard output cannot be written");
+  fmt::print(stderr, "{} {}\n", *written, flags.json ? "objects" : "lines");
   return exit_code::ok;
 }
 
@@ -49,13 +61,16 @@ exit_code run_export(const export_flags& flags) {
 
 void add_export_command(CLI::App& program, exit_code& ended) {
   auto flags = std::make_shared<export_flags>();
-  auto& command =
-      new_command(program, "export", "Write products and their stock as CSV that import reads.",
-                  "  lockstep export --url http://127.0.0.1:8080 --token-file token > products.csv\n"
-                  "  lockstep export products.csv --config /etc/lockstep/lockstep.toml   (engine not "
-                  "running)\n");
+  auto& command = new_command(
+      program, "export", "Write products, stock, listings, bundles or rules as CSV that import reads.",
+      "  lockstep export --url http://127.0.0.1:8080 --token-file token > products.csv\n"
+      "  lockstep export products.csv --config /etc/lockstep/lockstep.toml   (engine not "
+      "running)\n");
   command.add_option("file", flags->file, "Where to; - for standard output")->capture_default_str();
   add_engine_access_flags(command, flags->engine);
+  command.add_option("--what", flags->what, "products (with stock), listings, stock, bundles or rules")
+      ->transform(CLI::CheckedTransformer(layouts))
+      ->type_name("LAYOUT");
   command.add_flag("--json", flags->json, "Write a JSON object a line instead");
   command.callback([flags, &ended] { ended = run_export(*flags); });
 }

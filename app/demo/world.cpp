@@ -1,7 +1,7 @@
 #include "app/demo/world.hpp"
 
 #include "app/demo/random.hpp"
-#include "app/import/import_products.hpp"
+#include "app/import/import_sender.hpp"
 #include "app/token.hpp"
 
 #include <fmt/format.h>
@@ -176,20 +176,23 @@ result<void> world::start_service(const pace& speed) {
 }
 
 result<void> world::import(const std::vector<quantity>& opening) {
-  std::vector<imported_product> products;
-  for (std::size_t i = 0; i < log_.skus.size(); ++i)
-    products.push_back({.line = i + 1,
-                        .code = log_.skus[i].code,
-                        .title = log_.skus[i].title,
-                        .identifiers = {},
-                        .on_hand = opening[i]});
   api_client api{api_url(), secret{token_}};
-  const auto done = import_products(api, products, "opening", {[](std::size_t) {}, [](std::size_t) {}});
-  if (!done) return done.error();
-  if (!done->refused.empty())
-    return make_error(error_code::refused, fmt::format("product {} was refused: {}",
-                                                       log_.skus[done->refused.front().line - 1].code,
-                                                       done->refused.front().what));
+  std::string refused;
+  import_sender sender{api, "opening",
+                       {[&](const import_item& item, const std::string& why) {
+                          refused = fmt::format("product {} was refused: {}", item.sku, why);
+                        },
+                        [](std::size_t) {}}};
+  for (std::size_t i = 0; i < log_.skus.size(); ++i) {
+    import_item item;
+    item.line = i + 1;
+    item.sku = log_.skus[i].code;
+    item.product = imported_product{log_.skus[i].title, {}};
+    item.counts = {{"", opening[i]}};
+    if (auto added = sender.add(std::move(item)); !added) return added;
+  }
+  if (auto sent = sender.finish(); !sent) return sent;
+  if (!refused.empty()) return make_error(error_code::refused, refused);
   return {};
 }
 

@@ -149,22 +149,25 @@ result<void> api_client::ask_all(const std::vector<api_request>& requests,
   return {};
 }
 
-result<void> api_client::each_of_list(std::string target, std::string_view name,
-                                      const std::function<void(const json::value&)>& visit) {
-  while (!target.empty()) {
-    const auto answer = ask({"GET", target, {}, {}});
-    if (!answer) return answer.error();
-    if (!answer->ok())
-      return make_error(error_code::refused, fmt::format("{}: {}", target, answer->reason()));
-    const auto page = read_object(*answer);
-    if (!page) return page.error();
-    const auto* list = page->if_contains(name);
-    if (list == nullptr || !list->is_array())
-      return make_error(error_code::refused, fmt::format("{}: no list '{}' in the answer", target, name));
-    for (const auto& element : list->as_array())
-      visit(element);
-    target = text_of(*page, "next");
-  }
+result<const json::value*> api_list::next() {
+  while (used_ == page_.size() && !target_.empty())
+    if (auto read = read_page(); !read) return read.error();
+  if (used_ == page_.size()) return static_cast<const json::value*>(nullptr);
+  return &page_[used_++];
+}
+
+result<void> api_list::read_page() {
+  const auto answer = api_.ask({"GET", target_, {}, {}});
+  if (!answer) return answer.error();
+  if (!answer->ok()) return make_error(error_code::refused, fmt::format("{}: {}", target_, answer->reason()));
+  auto page = read_object(*answer);
+  if (!page) return page.error();
+  auto* list = page->if_contains(name_);
+  if (list == nullptr || !list->is_array())
+    return make_error(error_code::refused, fmt::format("{}: no list '{}' in the answer", target_, name_));
+  page_ = std::move(list->as_array());
+  used_ = 0;
+  target_ = text_of(*page, "next");
   return {};
 }
 

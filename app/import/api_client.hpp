@@ -5,7 +5,7 @@
 #include "app/secret.hpp"
 #include "engine/error.hpp"
 
-#include <boost/json/value.hpp>
+#include <boost/json/array.hpp>
 
 #include <functional>
 #include <string>
@@ -46,18 +46,33 @@ class api_client {
   ask_all(const std::vector<api_request>& requests,
           const std::function<void(std::size_t, const api_answer&)>& answered);
 
-  // Visits the elements of the list `name` on all pages, from `target` on. refused: an answer that is no such
-  // list.
-  [[nodiscard]] engine::result<void>
-  each_of_list(std::string target, std::string_view name,
-               const std::function<void(const boost::json::value&)>& visit);
-
  private:
   [[nodiscard]] adapters::http_request encode(const api_request& request) const;
 
   std::string base_url_;
   secret token_;
   adapters::http_client client_;
+};
+
+// The elements of a list of the API, page by page.
+class api_list {
+ public:
+  // `target`: of its first page; `name`: of the member that has the elements. The client outlives the list.
+  api_list(api_client& api, std::string target, std::string_view name)
+      : api_(api), target_(std::move(target)), name_(name) {}
+
+  // The next element, valid until the one after it is asked for; null at the end. refused: an answer that is
+  // no such list.
+  [[nodiscard]] engine::result<const boost::json::value*> next();
+
+ private:
+  [[nodiscard]] engine::result<void> read_page();
+
+  api_client& api_;
+  std::string target_; // of the next page; empty: there is none
+  const std::string name_;
+  boost::json::array page_;
+  std::size_t used_ = 0;
 };
 
 // As every segment of a path must be written, RFC 3986.

@@ -24,7 +24,7 @@ configuration own_configuration(configuration chosen, const std::string& token) 
   chosen.console.token = {};
   chosen.http = {.address = "127.0.0.1", .port = 0, .threads = 1};
   chosen.monitor = {.address = "127.0.0.1", .port = 0};
-  chosen.tokens = {{caller, {"read", "write"}, sha256_hex(token)}};
+  chosen.tokens = {{caller, {"read", "write", "admin"}, sha256_hex(token)}};
   return chosen;
 }
 

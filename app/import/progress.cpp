@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace lockstep::app {
 
 namespace {
@@ -21,12 +23,19 @@ progress::~progress() {
 }
 
 void progress::advance(std::size_t steps) {
-  done_ += steps;
+  done_ = std::min(done_ + steps, total_);
+  if (total_ == 0) return;
   if (!terminal_) return write_line();
   const auto now = std::chrono::steady_clock::now();
   if (now - drawn_at_ < redraw_interval) return;
   drawn_at_ = now;
   draw_bar();
+}
+
+void progress::make_way() {
+  if (!terminal_ || drawn_at_ == std::chrono::steady_clock::time_point{}) return;
+  fmt::print(to_, "\r{:{}}\r", "", what_.size() + bar_width + 32); // blanks over the longest bar
+  drawn_at_ = {};
 }
 
 void progress::draw_bar() {

@@ -19,6 +19,8 @@ class progress {
   progress& operator=(const progress&) = delete;
 
   void advance(std::size_t steps = 1);
+  // Takes the bar away until the next advance: somebody else writes a line.
+  void make_way();
 
  private:
   void draw_bar();

@@ -8,7 +8,7 @@
 #include "storage/postgres/reader_statements.hpp"
 #include "storage/postgres/record_row.hpp"
 #include "storage/postgres/server_url.hpp"
-#include "storage/tags_column.hpp"
+#include "storage/product_columns.hpp"
 
 #include "engine/limits.hpp"
 
@@ -105,8 +105,8 @@ class postgres_reader final : public reader {
       const auto id = static_cast<engine::sku_id>(found.integer(row, 0));
       if (current && current->id != id) visit(std::exchange(current, std::nullopt).value());
       if (!current)
-        current = engine::product{
-            id, text_at(found, row, 1), text_at(found, row, 2), {}, tags_of(found.text(row, 5))};
+        current = engine::product{id, text_at(found, row, 1), text_at(found, row, 2), {},
+                                  tags_of(found.text(row, 5)), substitutes_of(found.text(row, 6))};
       if (!found.is_null(row, 3))
         current->identifiers.push_back({text_at(found, row, 3), text_at(found, row, 4)});
     });

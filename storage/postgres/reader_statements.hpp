@@ -35,8 +35,8 @@ inline constexpr statement letter_at{
     "letter_at", "SELECT id, at, account, kind, reference, reason, body, replayed FROM dead_letter"
                  " WHERE id = $1"};
 inline constexpr statement all_products{
-    "all_products", "SELECT p.id, p.code, p.title, i.scheme, i.value, p.tags FROM (SELECT id, code, title, tags"
-                    " FROM product WHERE id > $1::bigint ORDER BY id LIMIT $2) p"
+    "all_products", "SELECT p.id, p.code, p.title, i.scheme, i.value, p.tags, p.substitutes"
+                    " FROM (SELECT id, code, title, tags, substitutes FROM product WHERE id > $1::bigint ORDER BY id LIMIT $2) p"
                     " LEFT JOIN product_identifier i ON i.product = p.id ORDER BY p.id, i.position"};
 inline constexpr statement all_accounts{
     "all_accounts",

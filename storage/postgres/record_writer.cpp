@@ -5,7 +5,7 @@
 #include "storage/rule_columns.hpp"
 #include "storage/postgres/fact_row.hpp"
 #include "storage/postgres/record_row.hpp"
-#include "storage/tags_column.hpp"
+#include "storage/product_columns.hpp"
 
 #include "engine/codec.hpp"
 
@@ -15,9 +15,9 @@ namespace lockstep::storage::postgres {
 namespace {
 
 constexpr statement put_product{
-    "put_product", "INSERT INTO product (id, code, title, tags) VALUES ($1, $2, $3, $4)"
+    "put_product", "INSERT INTO product (id, code, title, tags, substitutes) VALUES ($1, $2, $3, $4, $5)"
                    " ON CONFLICT (id) DO UPDATE SET code = excluded.code, title = excluded.title,"
-                   " tags = excluded.tags"};
+                   " tags = excluded.tags, substitutes = excluded.substitutes"};
 constexpr statement forget_identifiers{"forget_identifiers",
                                        "DELETE FROM product_identifier WHERE product = $1"};
 constexpr statement put_identifier{
@@ -108,7 +108,8 @@ struct put {
 
   answer<void> operator()(const engine::product& item) const {
     auto done = to.queue(put_product, parameters::of(number(item.id), item.code, item.title,
-                                                   tags_column(item.tags)));
+                                                   tags_column(item.tags),
+                                                   substitutes_column(item.substitutes)));
     if (done) done = to.queue(forget_identifiers, parameters::of(number(item.id)));
     std::int64_t position = 0;
     for (const auto& [scheme, value] : item.identifiers)

@@ -27,7 +27,8 @@ CREATE TABLE account_location (
   PRIMARY KEY (account, position)
 );
 
-ALTER TABLE product ADD COLUMN tags text NOT NULL DEFAULT ''; -- one a line
+ALTER TABLE product ADD COLUMN tags text NOT NULL DEFAULT '', -- one a line
+  ADD COLUMN substitutes text NOT NULL DEFAULT ''; -- their ids, one a line, best first
 
 -- What is shown of a number: for an account (no tag), or for products with the tag there. NULL: not stated.
 CREATE TABLE rule (

@@ -39,6 +39,7 @@ CREATE TABLE account_location (
 ) STRICT, WITHOUT ROWID;
 
 ALTER TABLE product ADD COLUMN tags TEXT NOT NULL DEFAULT ''; -- one a line
+ALTER TABLE product ADD COLUMN substitutes TEXT NOT NULL DEFAULT ''; -- their ids, one a line, best first
 
 -- What is shown of a number: for an account (no tag), or for products with the tag there. NULL: not stated.
 CREATE TABLE rule (

@@ -4,7 +4,7 @@
 #include "storage/proposal_columns.hpp"
 #include "storage/rule_columns.hpp"
 #include "storage/sqlite/fact_row.hpp"
-#include "storage/tags_column.hpp"
+#include "storage/product_columns.hpp"
 
 #include <utility>
 
@@ -27,7 +27,8 @@ statement& bind_rule(statement& into, int first, const rule_figures& rule) {
 result<record_writer> record_writer::prepare(connection& db) {
   record_writer made;
   const std::pair<statement*, std::string_view> statements[]{
-      {&made.product_, "INSERT OR REPLACE INTO product (id, code, title, tags) VALUES (?, ?, ?, ?)"},
+      {&made.product_, "INSERT OR REPLACE INTO product (id, code, title, tags, substitutes)"
+                       " VALUES (?, ?, ?, ?, ?)"},
       {&made.forget_identifiers_, "DELETE FROM product_identifier WHERE product = ?"},
       {&made.identifier_,
        "INSERT INTO product_identifier (product, position, scheme, value) VALUES (?, ?, ?, ?)"},
@@ -91,7 +92,8 @@ result<void> record_writer::write(const milestone& reached) {
 
 result<void> record_writer::put(const engine::product& item) {
   const auto tags = tags_column(item.tags);
-  auto done = product_.bind_all(number(item.id), item.code, item.title, tags).run();
+  const auto substitutes = substitutes_column(item.substitutes);
+  auto done = product_.bind_all(number(item.id), item.code, item.title, tags, substitutes).run();
   if (done) done = forget_identifiers_.bind_all(number(item.id)).run();
   std::int64_t position = 0;
   for (const auto& [scheme, value] : item.identifiers)

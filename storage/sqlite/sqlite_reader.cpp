@@ -7,7 +7,7 @@
 #include "storage/sqlite/one_or_all.hpp"
 #include "storage/sqlite/record_row.hpp"
 #include "storage/sqlite/rule_row.hpp"
-#include "storage/tags_column.hpp"
+#include "storage/product_columns.hpp"
 
 #include "engine/limits.hpp"
 
@@ -174,11 +174,13 @@ class sqlite_reader final : public reader {
     const auto add = [&](const statement& row) {
       const auto id = static_cast<engine::sku_id>(row.integer(0));
       if (current && current->id != id) visit(std::exchange(current, std::nullopt).value());
-      if (!current) current = engine::product{id, std::string{row.text(1)}, std::string{row.text(2)}, {}, tags_of(row.text(5))};
+      if (!current)
+        current = engine::product{id, std::string{row.text(1)}, std::string{row.text(2)}, {},
+                                  tags_of(row.text(5)), substitutes_of(row.text(6))};
       if (!row.is_null(3))
         current->identifiers.push_back({std::string{row.text(3)}, std::string{row.text(4)}});
     };
-    auto done = each("SELECT p.id, p.code, p.title, i.scheme, i.value, p.tags FROM product p"
+    auto done = each("SELECT p.id, p.code, p.title, i.scheme, i.value, p.tags, p.substitutes FROM product p"
                      " LEFT JOIN product_identifier i ON i.product = p.id ORDER BY p.id, i.position",
                      add);
     if (done && current) visit(*std::move(current));

@@ -5,6 +5,7 @@
 #include "tests/actors/fake_channel.hpp"
 #include "tests/actors/faulty_store.hpp"
 #include "tests/catch.hpp"
+#include "tests/comes_true.hpp"
 
 #include <atomic>
 #include <thread>
@@ -126,17 +127,9 @@ class remains {
   engine::time_point began_ = wall_now() - 24h;
 };
 
-template <class Condition>
-bool eventually(Condition holds) {
-  const auto until = std::chrono::steady_clock::now() + 20s;
-  while (!holds())
-    if (std::chrono::steady_clock::now() > until) return false;
-  return true;
-}
-
 // Every listing but these tells that nothing is to be pushed, and their SKUs alone were loaded.
 void check_loaded(const actors::node& node, std::size_t needed) {
-  CHECK(eventually([&] {
+  CHECK(comes_true([&] {
     const auto all = node.channels();
     return all && all->size() == 1 && all->front().at_rest == skus - needed;
   }));
@@ -184,7 +177,7 @@ TEST_CASE("a start loads SKUs that were quarantined, released or not, and those 
   left.commit(listing(skus + 1));
   adapters::http_client client{{.insecure_http = true}};
   const auto node = left.start(client);
-  CHECK(eventually([&] { return node->channels()->front().at_rest == skus - 1; }));
+  CHECK(comes_true([&] { return node->channels()->front().at_rest == skus - 1; }));
   CHECK(node->statistics().sku_actors == 2);
 }
 
@@ -192,7 +185,7 @@ TEST_CASE("an account that observes loads no SKU before somebody asks what diffe
   remains left{engine::account_mode::observe};
   adapters::http_client client{{.insecure_http = true}};
   const auto node = left.start(client);
-  CHECK(eventually([&] { return node->channels()->front().listings == skus; }));
+  CHECK(comes_true([&] { return node->channels()->front().listings == skus; }));
   CHECK(node->statistics().sku_actors == 0);
   const auto differences = node->channel_diff(shop, 100);
   REQUIRE(differences.has_value());
@@ -210,7 +203,7 @@ TEST_CASE("a channel that is started again does not rely on a cursor newer than 
   // The second time, for the actor that is started again: what the failed one had sent becomes durable.
   left.plan.publications_read = [&] {
     if (++reads != 2) return;
-    if (!eventually([&] { return running.load() != nullptr; })) return;
+    if (!comes_true([&] { return running.load() != nullptr; })) return;
     const auto number = running.load()->add_sink(sink);
     recorded = running.load()->record(left.settled(7), {number, 0, 0, 0, 1}).has_value() &&
                sink.wait(1, std::chrono::steady_clock::now() + 20s).has_value();
@@ -218,6 +211,6 @@ TEST_CASE("a channel that is started again does not rely on a cursor newer than 
   adapters::http_client client{{.insecure_http = true}};
   const auto node = left.start(client, std::make_shared<failing_adapter>(1));
   running = node.get();
-  CHECK(eventually([&] { return recorded.load() && node->statistics().actor_restarts == 1; }));
+  CHECK(comes_true([&] { return recorded.load() && node->statistics().actor_restarts == 1; }));
   check_loaded(*node, 1);
 }

@@ -21,6 +21,11 @@ actors::console_context fake_engine::context() {
   };
   context.code_of = [](engine::sku_id sku) { return std::string{sku == mug ? "MUG" : ""}; };
   context.account_name = [](engine::account_id account) { return std::string{account == shop ? "eu" : ""}; };
+  context.location_code = [](engine::location_id location) {
+    return std::string{location == east ? "east" : "main"};
+  };
+  context.bundle_of = [this](engine::sku_id) { return composition; };
+  context.rules_of = [this](engine::account_id) { return rules; };
   context.add_sink = [this](actors::answer_sink& sink) {
     sink_ = &sink;
     return std::uint16_t{1};
@@ -93,6 +98,7 @@ void fake_engine::answer(const actors::submission& asked, engine::quantity avail
   given.sku = asked.sku;
   given.figures.available = available;
   given.figures.has_number = true;
+  given.detail = detail;
   sink_->deliver({given});
 }
 

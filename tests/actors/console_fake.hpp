@@ -20,6 +20,7 @@ class fake_engine {
  public:
   static constexpr engine::sku_id mug{7};
   static constexpr engine::account_id shop{3};
+  static constexpr engine::location_id east{1};
 
   [[nodiscard]] actors::console_context context();
 
@@ -38,6 +39,9 @@ class fake_engine {
   std::vector<actors::account_explanation> explained;
   std::vector<actors::hot_sku> hottest;
   std::vector<actors::open_incident> open_incidents;
+  std::optional<engine::bundle> composition;
+  engine::account_rules rules;
+  std::shared_ptr<const engine::sku_state> detail; // of every answer about stock
   std::shared_ptr<storage::memory> content = storage::make_memory();
   std::unique_ptr<storage::store> store = storage::open_memory(content);
   bool answers_at_once = true;

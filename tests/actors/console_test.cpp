@@ -72,7 +72,9 @@ TEST_CASE("every command answers in harmless text that ends with the prompt") {
   here.engine.channels.front().name = "eu";
   here.engine.channels.front().real_time = 4;
   here.engine.hottest.push_back({fake_engine::mug, 12.5, 40});
-  here.engine.open_incidents.push_back({fake_engine::mug, {}});
+  here.engine.open_incidents.push_back({fake_engine::mug, {.cause = engine::incident::kind::supply_late}});
+  here.engine.composition = engine::bundle{fake_engine::mug, 3, {{engine::sku_id{8}, 2}}, {{engine::sku_id{8}, 2}}};
+  here.engine.rules.all.share = std::int8_t{50};
   here.engine.differences.push_back({fake_engine::mug, engine::listing_id{1}, 5, 4, "one sold"});
   actors::listing_explanation explained;
   explained.steps.push_back({engine::publishing_step::share, 2, engine::rule_level::account});
@@ -98,7 +100,11 @@ TEST_CASE("every command answers in harmless text that ends with the prompt") {
       {"explain PLATE", "no SKU has the code \"PLATE\""},
       {"lookup 036000291452", "MUG  woo_product:eu"},
       {"lookup 7", "no SKU bears it"},
+      {"bundle MUG", "MUG: revision 3"},
+      {"bundle PLATE", "no SKU has the code \"PLATE\""},
       {"channel list", "eu"},
+      {"channel rules eu", "50 %"},
+      {"channel rules mars", "no channel is called \"mars\""},
       {"channel diff eu", "one sold"},
       {"channel diff mars", "no channel is called \"mars\""},
       {"channel activate eu", "eu: activated"},
@@ -109,7 +115,7 @@ TEST_CASE("every command answers in harmless text that ends with the prompt") {
       {"actors", "12,345"},
       {"journal", "99"},
       {"tiers", "REAL TIME"},
-      {"incidents", "MUG"},
+      {"incidents", "supply late"},
       {"snapshot", "3 snapshots written"},
       {"", ""},
       {"chanel list", "did you mean \"channel list\"?"},

@@ -5,6 +5,7 @@
 #include "tests/actors/commands.hpp"
 #include "tests/actors/fake_channel.hpp"
 #include "tests/catch.hpp"
+#include "tests/comes_true.hpp"
 
 using namespace lockstep;
 using namespace lockstep::tests;
@@ -18,15 +19,6 @@ std::unique_ptr<actors::node> start(const std::shared_ptr<storage::memory>& disk
   auto started = actors::node::start({}, storage::open_memory(disk));
   REQUIRE(started.has_value());
   return std::move(*started);
-}
-
-// Asks again until the condition holds, for twenty seconds at most.
-template <class Condition>
-bool eventually(Condition holds) {
-  const auto until = std::chrono::steady_clock::now() + 20s;
-  while (!holds())
-    if (std::chrono::steady_clock::now() > until) return false;
-  return true;
 }
 
 } // namespace
@@ -50,7 +42,7 @@ TEST_CASE("a rule of an account and one of a tag are durable, and its channel de
     options.adapter = std::make_shared<fake_adapter>();
     REQUIRE(engine->add_channel(options, client).has_value());
     const auto shows = [&](engine::quantity wanted) {
-      return eventually([&] {
+      return comes_true([&] {
         const auto differences = engine->channel_diff(shop, 10);
         return differences && differences->size() == 1 && differences->front().wanted == wanted;
       });

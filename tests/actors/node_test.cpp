@@ -10,6 +10,7 @@
 #include "tests/actors/fake_channel.hpp"
 #include "tests/actors/rig.hpp"
 #include "tests/catch.hpp"
+#include "tests/comes_true.hpp"
 
 #include <fmt/format.h>
 
@@ -204,15 +205,6 @@ void list_mug(actors::node& engine, caller& me) {
   REQUIRE(me.ask(sku, receive("r", 10)));
 }
 
-// Asks again until the condition holds, for twenty seconds at most.
-template <class Condition>
-bool eventually(Condition holds) {
-  const auto until = std::chrono::steady_clock::now() + 20s;
-  while (!holds())
-    if (std::chrono::steady_clock::now() > until) return false;
-  return true;
-}
-
 } // namespace
 
 TEST_CASE("a channel account hears the number of each of its listings when it starts", "[node]") {
@@ -228,7 +220,7 @@ TEST_CASE("a channel account hears the number of each of its listings when it st
   REQUIRE(added.has_value());
   CHECK(*added == engine::account_id{5});
   CHECK(engine->add_channel(options, client).error().code == engine::error_code::conflict);
-  CHECK(eventually([&] {
+  CHECK(comes_true([&] {
     const auto differences = engine->channel_diff(*added, 10);
     return differences && differences->size() == 1 && differences->front().wanted == 10;
   }));
@@ -251,7 +243,7 @@ TEST_CASE("an incident older than the key retention is open after a restart, tho
   }
   REQUIRE(rig::start_time() + limits::key_retention_default < wall_now());
   auto engine = start(storage::open_memory(content));
-  CHECK(eventually([&] { return engine->statistics().open_incidents == 1; }));
+  CHECK(comes_true([&] { return engine->statistics().open_incidents == 1; }));
   REQUIRE(engine->incidents().size() == 1);
   CHECK(engine->incidents().front().sku == sku);
   CHECK(engine->statistics().sku_actors == 1); // the others sleep
@@ -268,7 +260,7 @@ TEST_CASE("a failed channel actor starts again from what the store knows", "[nod
   options.adapter = std::make_shared<failing_adapter>(2);
   const auto added = engine->add_channel(options, client);
   REQUIRE(added.has_value());
-  CHECK(eventually([&] {
+  CHECK(comes_true([&] {
     const auto differences = engine->channel_diff(*added, 10);
     return engine->statistics().actor_restarts == 2 && differences && differences->size() == 1 &&
            differences->front().wanted == 10;

@@ -3,6 +3,7 @@
 
 #include "adapters/http_server.hpp"
 #include "tests/catch.hpp"
+#include "tests/comes_true.hpp"
 #include "tests/raw_http.hpp"
 
 #include <boost/asio/basic_waitable_timer.hpp>
@@ -78,21 +79,13 @@ class echo final : public adapters::http_handler {
   std::atomic<bool> let_go{false};
 };
 
-inline bool comes_true(const std::function<bool()>& condition) {
-  const auto deadline = std::chrono::steady_clock::now() + 10s;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::yield();
-  }
-  return true;
-}
-
+// Limits a test can wait for, and long enough for a client that the machine keeps waiting.
 inline http_server_options quick() {
   http_server_options options;
   options.threads = 2;
-  options.header_timeout = 150ms;
-  options.body_timeout = 150ms;
-  options.idle_timeout = 400ms;
+  options.header_timeout = 500ms;
+  options.body_timeout = 500ms;
+  options.idle_timeout = 2s;
   return options;
 }
 

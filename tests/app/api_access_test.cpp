@@ -1,5 +1,6 @@
 // Who may do what, limits of requests, and how the server ends.
 #include "tests/app/api_world.hpp"
+#include "tests/comes_true.hpp"
 
 #include <condition_variable>
 #include <mutex>
@@ -9,6 +10,7 @@ using namespace lockstep;
 using namespace std::chrono_literals;
 using tests::api_caller;
 using tests::api_world;
+using tests::comes_true;
 using tests::request_text;
 
 namespace {
@@ -76,15 +78,6 @@ struct held_world {
   std::unique_ptr<actors::node> node;
   std::unique_ptr<app::api_server> api;
 };
-
-bool comes_true(const std::function<bool()>& condition) {
-  const auto deadline = std::chrono::steady_clock::now() + 10s;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::yield();
-  }
-  return true;
-}
 
 } // namespace
 

@@ -3,6 +3,7 @@
 #include "adapters/sandbox/shopify_shop.hpp"
 #include "adapters/shopify/shopify_adapter.hpp"
 #include "tests/app/api_world.hpp"
+#include "tests/comes_true.hpp"
 
 #include <boost/json/serialize.hpp>
 
@@ -14,6 +15,7 @@ using namespace lockstep;
 using namespace std::chrono_literals;
 using adapters::sandbox::shopify_shop;
 using tests::api_world;
+using tests::comes_true;
 
 namespace {
 
@@ -43,14 +45,6 @@ struct shop_at_work {
     auto started = shopify_shop::start({});
     REQUIRE(started.has_value());
     return std::move(*started);
-  }
-
-  // Asked over and over, each time over HTTP.
-  static bool comes_true(const std::function<bool()>& holds) {
-    const auto until = std::chrono::steady_clock::now() + 20s;
-    while (!holds())
-      if (std::chrono::steady_clock::now() > until) return false;
-    return true;
   }
 
   [[nodiscard]] tests::api_answer status() { return all.get("/v1/channels/shop"); }
@@ -107,7 +101,7 @@ TEST_CASE("a channel that is activated and flushed shows the truth") {
   shop_at_work at;
   at.order("activate");
   at.order("flush");
-  CHECK(at.comes_true([&] { return at.shown("CHAIR") == 5 && at.diff().empty(); }));
+  CHECK(comes_true([&] { return at.shown("CHAIR") == 5 && at.diff().empty(); }));
   const auto now = at.status();
   CHECK(now.text("mode") == "active");
   CHECK(now.number("rows_acknowledged") >= 1);
@@ -121,17 +115,17 @@ TEST_CASE("a paused channel keeps its number until it is resumed") {
   CHECK(at.all.post("/v1/channels/shop/pause", "").code() == "conflict"); // it observes
   at.order("activate");
   at.order("flush");
-  REQUIRE(at.comes_true([&] { return at.diff().empty(); }));
+  REQUIRE(comes_true([&] { return at.diff().empty(); }));
   at.order("pause");
   CHECK(at.status().text("mode") == "paused");
   at.all.move("/v1/counts", R"({"sku":"DESK","counted":0})");
   at.order("flush");
-  REQUIRE(at.comes_true([&] { return !at.diff().empty(); }));
+  REQUIRE(comes_true([&] { return !at.diff().empty(); }));
   CHECK(at.diff().front().at("wanted").as_int64() == 0);
   CHECK(at.shown("DESK") == 4);
   at.order("resume");
   at.order("flush");
-  CHECK(at.comes_true([&] { return at.shown("DESK") == 0 && at.diff().empty(); }));
+  CHECK(comes_true([&] { return at.shown("DESK") == 0 && at.diff().empty(); }));
   CHECK(at.status().text("mode") == "active");
 }
 
@@ -144,7 +138,7 @@ TEST_CASE("explain tells every step from on hand to what a channel shows, and wh
   };
   constexpr auto steps = R"([{"step":"available","units":6},{"step":"buffer","units":4,"by":"account"},)"
                          R"({"step":"shown","units":4}])";
-  CHECK(on.comes_true([&] { return boost::json::serialize(listing().at("steps")) == steps; }));
+  CHECK(comes_true([&] { return boost::json::serialize(listing().at("steps")) == steps; }));
   CHECK(listing().at("why").as_string() == "observing: nothing is written before the account is activated");
   const auto told = on.all.get("/v1/skus/CHAIR/explain");
   CHECK(told.number("on_hand") == 6);

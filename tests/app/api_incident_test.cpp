@@ -93,3 +93,49 @@ TEST_CASE("no incident has a number that none began with") {
     CHECK(here.caller().get(fmt::format("/v1/incidents/A/{}", number)).code() == "unknown-incident");
   CHECK(here.caller().get("/v1/incidents/B/1").code() == "unknown-sku");
 }
+
+TEST_CASE("what the seller named instead is proposed as far as it is there, a bundle as its leaves make it") {
+  api_world here;
+  here.stock("A", 1);
+  here.stock("B", 0);
+  here.stock("C", 5);
+  here.stock("PAIR", 0);
+  CHECK(here.caller("all")
+            .put("/v1/products/PAIR/components", R"({"components":[{"sku":"C","units":2}]})")
+            .status == 200);
+  const auto wanted = R"({"substitutes":[{"sku":"B"},{"sku":"PAIR"},{"sku":"C"}]})";
+  const auto named = here.caller("all").put("/v1/products/A/substitutes", wanted);
+  CHECK(named.status == 200);
+  CHECK(named.body.at("substitutes").as_array().size() == 3);
+  sell(here, "writer", "one", 4);
+  const auto remedies_now = [&] {
+    std::string text;
+    const auto told = here.caller().get(incident_of(here));
+    for (const auto& each : told.body.at("remedies").as_array())
+      text += fmt::format(
+          "{} {} {};", std::string_view{each.at("do").as_string()}, each.at("units").as_int64(),
+          each.as_object().contains("instead") ? std::string_view{each.at("instead").as_string()} : "");
+    return text;
+  };
+  CHECK(remedies_now() == "substitute 2 PAIR;substitute 1 C;cancel 3 ;");
+  CHECK(here.caller("all").send("DELETE", "/v1/products/A/substitutes", "", "").status == 200);
+  CHECK(remedies_now() == "cancel 3 ;");
+}
+
+TEST_CASE("a substitute is another product that is known, named once") {
+  api_world here;
+  here.stock("A", 1);
+  here.stock("B", 1);
+  const auto put = [&](const char* body) {
+    return here.caller("all").put("/v1/products/A/substitutes", body);
+  };
+  CHECK(put(R"({"substitutes":[{"sku":"NONE"}]})").code() == "unknown-sku");
+  CHECK(put(R"({"substitutes":[{"sku":"A"}]})").code() == "invalid-body");
+  const auto twice = put(R"({"substitutes":[{"sku":"B"},{"sku":"B"}]})");
+  CHECK(twice.code() == "invalid-body");
+  CHECK(twice.body.at("errors").at(0).at("pointer").as_string() == "/substitutes/1/sku");
+  CHECK(put(R"({"substitutes":[]})").code() == "invalid-body");
+  CHECK(here.caller("all").put("/v1/products/NONE/substitutes", R"({"substitutes":[{"sku":"A"}]})").code() ==
+        "unknown-sku");
+  CHECK(here.caller().get("/v1/products/A").body.at("substitutes").as_array().empty());
+}

@@ -2,6 +2,7 @@
 #include "adapters/http_client.hpp"
 #include "tests/actors/fake_channel.hpp"
 #include "tests/app/api_world.hpp"
+#include "tests/comes_true.hpp"
 #include "tests/troubled_store.hpp"
 
 #include <functional>
@@ -11,18 +12,10 @@
 using namespace lockstep;
 using namespace std::chrono_literals;
 using tests::api_world;
+using tests::comes_true;
 using tests::request_text;
 
 namespace {
-
-bool comes_true(const std::function<bool()>& condition) {
-  const auto deadline = std::chrono::steady_clock::now() + 10s;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::yield();
-  }
-  return true;
-}
 
 // Keeps the thread of the scheduler that its channel's actor runs on, until it may go on.
 class stuck_adapter final : public tests::fake_adapter {

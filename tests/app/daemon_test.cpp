@@ -183,10 +183,10 @@ TEST_CASE("an import over HTTP survives a kill, counts once however often it is 
     running.signal(SIGKILL);
     CHECK(running.wait() == -SIGKILL);
   }
-  CHECK(exported == "sku,title,upc,ean,gtin,asin,walmart_item_id,on_hand,reserved,available\r\n"
-                    "85123A,\"White, hanging heart\",036000291452,,,,,12,0,12\r\n"
-                    "NEVER,Not counted,,,,,,,,\r\n"
-                    "SKU with blanks / slash,Second,,,,,,0,0,0\r\n");
+  CHECK(exported == "sku,title,tags,upc,ean,gtin,asin,walmart_item_id,on_hand,reserved,available\r\n"
+                    "85123A,\"White, hanging heart\",,036000291452,,,,,12,0,12\r\n"
+                    "NEVER,Not counted,,,,,,,,,\r\n"
+                    "SKU with blanks / slash,Second,,,,,,,0,0,0\r\n");
 
   // Nobody runs now: the same, straight from the store.
   const auto direct = run_program({"export", "--config", here.file()});

@@ -140,6 +140,28 @@ TEST_CASE("a dry run of an import judges every line and needs no engine") {
   CHECK(run_program({"import", "-", "--dry-run"}, "sku\nA\n").code == 0);
 }
 
+TEST_CASE("every line that is left out stands in the file of rejects, to be mended and imported again") {
+  const temporary_folder folder;
+  const auto file = folder.write("products.csv", "sku,title,on_hand\nA,First,1\n,\"No, code\",1\nB,Second,x\n"
+                                                 "C\"x,Broken,1\nA,Again,2\nD,Short\n");
+  const auto rejects = folder.path("rejects.csv");
+  const auto ended = run_program({"import", file, "--dry-run", "--rejects", rejects, "--json"});
+  CHECK(ended.code == 1);
+  CHECK(json::parse(ended.out).at("left_out") == 5);
+  CHECK(json::parse(ended.out).at("bad").as_array().size() == 5);
+  std::ostringstream written;
+  written << std::ifstream{rejects}.rdbuf();
+  CHECK(written.str() == "sku,title,on_hand,reject_line,reject_reason\r\n"
+                         ",\"No, code\",1,3,no SKU\r\n"
+                         "B,Second,x,4,on_hand 'x' is not a whole number from 0 to 1000000000\r\n"
+                         ",,,5,a quote inside a field that does not begin with one\r\n"
+                         "A,Again,2,6,SKU 'A' stands on line 2 already\r\n"
+                         "D,Short,,7,\"2 fields, the header has 3\"\r\n");
+  const auto mended = run_program({"import", rejects, "--dry-run"});
+  CHECK(mended.out == "2 products read, 3 lines left out; nothing was sent\n"); // A and D have become good
+  CHECK(run_program({"import", file, "--dry-run", "--rejects", folder.path("no/such")}).code == 1);
+}
+
 TEST_CASE("with all-or-nothing one bad line keeps everything back") {
   const temporary_folder folder;
   const auto file = folder.write("products.csv", "sku\nA\n\"B\n");

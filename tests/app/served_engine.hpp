@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tests/app/installation.hpp"
+#include "tests/comes_true.hpp"
 #include "tests/raw_http.hpp"
 
 #include <chrono>
@@ -9,17 +10,6 @@
 #include <thread>
 
 namespace lockstep::tests {
-
-// Waits for a condition that somebody else brings about, at most half a minute.
-template <class Condition>
-bool comes_true(const Condition& condition) {
-  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{30};
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > until) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds{10});
-  }
-  return true;
-}
 
 class served_engine {
  public:

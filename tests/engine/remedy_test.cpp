@@ -38,11 +38,12 @@ struct shop {
   }
 
   // The remedies for the newest incident: "what units order [from>to | supply]".
-  [[nodiscard]] std::string remedies() const {
+  [[nodiscard]] std::string remedies(std::vector<substitute> substitutes = {}) const {
     REQUIRE_FALSE(sku.state().incidents.empty());
     // Cancelling on account 1 costs 10, on 2 it costs 20, and so on.
-    const auto found = examine(sku.state(), sku.state().incidents.back(),
-                               [](account_id account) { return quantity{10} * static_cast<int>(account); });
+    const auto found = examine(
+        sku.state(), sku.state().incidents.back(),
+        [](account_id account) { return quantity{10} * static_cast<int>(account); }, substitutes);
     std::ostringstream text;
     for (const auto& each : found.remedies) {
       if (text.tellp() > 0) text << ", ";
@@ -54,6 +55,10 @@ struct shop {
       case remedy::kind::inspect: text << "inspect " << each.units; break;
       case remedy::kind::wait:
         text << "wait " << each.units << ' ' << name_of(each.reservation) << ' ' << name_of(each.supply);
+        break;
+      case remedy::kind::substitute:
+        text << "substitute " << each.units << ' ' << name_of(each.reservation) << " by "
+             << static_cast<int>(each.instead);
         break;
       case remedy::kind::cancel: text << "cancel " << each.units << ' ' << name_of(each.reservation); break;
       }
@@ -133,4 +138,24 @@ TEST_CASE("a warehouse gives away no unit twice") {
   here.sell("b", 2);
   // Four are promised from where nothing stands; three are free elsewhere.
   CHECK(here.remedies() == "allocate 2 a 0>1, allocate 1 b 0>1, cancel 1 b");
+}
+
+TEST_CASE(
+    "a substitute with free units is proposed for the order that would be given up, before giving it up") {
+  shop here;
+  here.receive_at(main_location, 1);
+  here.sell("dear", 1, 2);
+  here.sell("cheap", 3, 1);
+  CHECK(here.remedies({{sku_id{7}, 0}, {sku_id{8}, 2}, {sku_id{9}, 5}}) ==
+        "substitute 2 cheap by 8, substitute 1 cheap by 9, cancel 3 cheap");
+  CHECK(here.remedies({{sku_id{7}, -4}, {sku_id{8}, 1}}) == "substitute 1 cheap by 8, cancel 3 cheap");
+}
+
+TEST_CASE("two orders are not promised the same units of a substitute") {
+  shop here;
+  here.receive_at(main_location, 2);
+  here.sell("first", 1);
+  here.sell("second", 1);
+  REQUIRE(here.sku.apply(make_command(count{.counted = 0})).decision.reason == refusal::none);
+  CHECK(here.remedies({{sku_id{8}, 1}}) == "substitute 1 second by 8, cancel 1 second, cancel 1 first");
 }

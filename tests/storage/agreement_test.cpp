@@ -90,6 +90,8 @@ class history {
         made.identifiers.push_back({any_text(), any_text()});
       for (auto left = *rc::gen::inRange(0, 3); left > 0; --left)
         made.tags.push_back(any_tag());
+      for (auto left = *rc::gen::inRange(0, 3); left > 0; --left)
+        made.substitutes.push_back(samples::sku(any_number()));
       return made;
     }
     case 1:

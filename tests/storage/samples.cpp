@@ -125,6 +125,8 @@ void describe_catalogue(description& told, reader& from) {
       told.add(fmt::format("  {}={}", scheme, value));
     for (const auto& tag : p.tags)
       told.add(fmt::format("  tag {}", tag));
+    for (const auto each : p.substitutes)
+      told.add(fmt::format("  substitute {}", number(each)));
   }));
   told.expect(from.each_account([&](const engine::account& a) {
     told.add(fmt::format("account {} {} {} {}", number(a.id), a.name, a.marketplace, number(a.mode)));

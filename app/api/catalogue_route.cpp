@@ -1,0 +1,198 @@
+// POST /v1/catalogue: many products, listings, rules and compositions in one request, one JSON object a line,
+// answered line by line in the same order. What stands between two compositions is recorded in chunks, each
+// one transaction.
+#include "adapters/rest/strict_json.hpp"
+#include "app/api/catalogue_draft.hpp"
+#include "app/api/ndjson.hpp"
+#include "app/api/reply.hpp"
+#include "app/api/routes.hpp"
+#include "engine/limits.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <span>
+
+namespace lockstep::app {
+
+namespace {
+
+using rest::problem;
+using rest::problem_code;
+
+// The catalogue is locked while a chunk is put into it: two milliseconds at most.
+constexpr std::size_t lines_per_change = 512;
+
+struct composition {
+  std::string sku;
+  std::vector<rest::component_request> components;
+};
+
+struct catalogue_line {
+  std::variant<std::monostate, rest::product_request, rest::placed_listing, rest::placed_rule, composition>
+      wanted;
+  std::optional<problem> wrong;
+  bool created = false;
+
+  [[nodiscard]] bool goes_alone() const { return std::holds_alternative<composition>(wanted); }
+};
+
+std::optional<std::string> take_member(boost::json::object& from, std::string_view name) {
+  const auto found = from.find(name);
+  if (found == from.end() || !found->value().is_string()) return std::nullopt;
+  std::string text{found->value().as_string()};
+  from.erase(found);
+  return text;
+}
+
+template <class Wanted>
+void keep(catalogue_line& line, rest::decoded<Wanted> decoded) {
+  if (decoded) {
+    line.wanted = *std::move(decoded);
+  } else {
+    line.wrong = decoded.error();
+  }
+}
+
+rest::decoded<composition> decode_composition(boost::json::object& body) {
+  auto sku = take_member(body, "sku");
+  if (!sku) return problem{problem_code::invalid_body, {}, {{"/sku", "A text is expected."}}};
+  auto components = rest::decode_components(body);
+  if (!components) return components.error();
+  return composition{*std::move(sku), *std::move(components)};
+}
+
+catalogue_line read_catalogue_line(const call& c, std::string_view text) {
+  catalogue_line line;
+  auto value = rest::parse_strict(text);
+  if (!value) {
+    line.wrong = value.error();
+    return line;
+  }
+  auto* body = value->if_object();
+  const auto op = body == nullptr ? std::nullopt : take_member(*body, "op");
+  if (op == "product") {
+    keep(line, rest::decode_product(*body));
+  } else if (op == "listing") {
+    keep(line, rest::decode_listing(*body));
+  } else if (op == "rule" && !c.who->scopes.admin) {
+    line.wrong = problem{problem_code::forbidden, "To rule what shops show takes the scope `admin`.", {}};
+  } else if (op == "rule") {
+    keep(line, rest::decode_rule(*body));
+  } else if (op == "components") {
+    keep(line, decode_composition(*body));
+  } else {
+    line.wrong = problem{problem_code::invalid_body,
+                         "A line is an object whose `op` is product, listing, rule or components.",
+                         {{"/op", "One of these words is expected."}}};
+  }
+  return line;
+}
+
+struct drafting {
+  catalogue_draft& draft;
+
+  template <class Wanted>
+  rest::decoded<bool> operator()(const Wanted& wanted) {
+    return draft.add(wanted);
+  }
+
+  // Lines without content are passed over, and compositions go alone.
+  rest::decoded<bool> operator()(const std::monostate&) { return false; }
+
+  rest::decoded<bool> operator()(const composition&) { return false; }
+};
+
+void refuse_all(std::span<catalogue_line> lines, const problem& wrong) {
+  for (auto& line : lines)
+    if (!line.wrong) line.wrong = wrong;
+}
+
+// In one transaction.
+io_task<void> record_run(call& c, std::span<catalogue_line> lines) {
+  answer_box::expectation expected{c.box(), 1, c.api.options.answer_timeout};
+  const auto make = [&](const engine::catalogue& known) -> engine::result<std::vector<storage::record>> {
+    catalogue_draft draft{known};
+    for (auto& line : lines) {
+      if (line.wrong) continue;
+      const auto added = std::visit(drafting{draft}, line.wanted);
+      if (added) {
+        line.created = *added;
+      } else {
+        line.wrong = added.error();
+      }
+    }
+    return draft.take();
+  };
+  const auto recorded = c.api.node.change(make, expected.ticket(0));
+  if (!recorded) {
+    refuse_all(lines, {rest::code_of(recorded.error().code), recorded.error().what, {}});
+  } else if (!co_await expected.arrived()) {
+    refuse_all(lines, {problem_code::outcome_unknown, {}, {}});
+  } else if (expected.answers().front()->kind == actors::answer_kind::quarantined) {
+    refuse_all(lines, {problem_code::not_stored, {}, {}});
+  }
+}
+
+io_task<void> record_composition(call& c, catalogue_line& line) {
+  const auto& wanted = std::get<composition>(line.wanted);
+  const auto sku = find_sku(c, wanted.sku);
+  if (!sku) {
+    line.wrong = problem{problem_code::unknown_sku, fmt::format("There is no SKU '{}'.", wanted.sku), {}};
+    co_return;
+  }
+  line.created = c.api.node.catalogue()->bundles().find(*sku) == nullptr;
+  line.wrong = co_await compose_bundle(c, *sku, wanted.components);
+}
+
+io_task<void> record_lines(call& c, std::span<catalogue_line> lines) {
+  while (!lines.empty()) {
+    const auto alone = std::ranges::find_if(lines, &catalogue_line::goes_alone);
+    const auto run = static_cast<std::size_t>(alone - lines.begin());
+    if (run > 0) {
+      co_await record_run(c, lines.first(run));
+    } else {
+      co_await record_composition(c, lines.front());
+    }
+    lines = lines.subspan(std::max<std::size_t>(run, 1));
+  }
+}
+
+void answer_catalogue_line(std::string& out, std::size_t number, const catalogue_line& line) {
+  rest::json_text to{out};
+  to.begin_object();
+  to.member("line", number);
+  if (line.wrong) {
+    put_problem(to, *line.wrong);
+  } else {
+    to.member("status", line.created ? 201 : 200);
+    to.member("outcome", line.created ? "created" : "changed");
+  }
+  to.end_object();
+  out += '\n';
+}
+
+} // namespace
+
+io_task<http_answer> serve_catalogue_batch(call& c) {
+  const auto texts = split_lines(c.request.body);
+  if (texts.size() > limits::http_batch_lines_max) {
+    co_return problem_answer(
+        c, problem_code::too_many_lines,
+        fmt::format("{} lines; {} are taken.", texts.size(), limits::http_batch_lines_max));
+  }
+  http_answer reply;
+  reply.content_type = ndjson_content_type;
+  for (std::size_t from = 0; from < texts.size(); from += lines_per_change) {
+    const auto count = std::min(lines_per_change, texts.size() - from);
+    std::vector<catalogue_line> lines;
+    for (const auto text : std::span{texts}.subspan(from, count))
+      lines.push_back(read_catalogue_line(c, text));
+    co_await record_lines(c, lines);
+    for (std::size_t i = 0; i < count; ++i)
+      answer_catalogue_line(reply.body, from + i + 1, lines[i]);
+  }
+  co_return reply;
+}
+
+} // namespace lockstep::app

@@ -1,0 +1,154 @@
+#include "app/import/import_file.hpp"
+
+#include "adapters/printable.hpp"
+#include "app/import/import_limits.hpp"
+#include "engine/limits.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace lockstep::app {
+
+using engine::error_code;
+using engine::make_error;
+using engine::result;
+
+namespace {
+
+template <class Element>
+void append(std::vector<Element>& to, std::vector<Element>& from) {
+  to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+}
+
+} // namespace
+
+std::string import_item::name() const {
+  if (listing) return fmt::format("{}\n{}\n{}", listing->account, listing->item, listing->location);
+  if (rule) return fmt::format("{}\n{}", rule->account, rule->tag);
+  if (!product && !counts.empty()) return fmt::format("{}\n{}", sku, counts.front().location);
+  return sku;
+}
+
+std::string import_item::shown_name() const {
+  const auto place = [](const std::string& location) {
+    return location.empty() ? std::string{} : fmt::format(" in '{}'", location);
+  };
+  if (listing)
+    return fmt::format("item '{}' of '{}'{}", listing->item, listing->account, place(listing->location));
+  if (rule && rule->tag.empty()) return fmt::format("the rule of '{}'", rule->account);
+  if (rule) return fmt::format("the rule of '{}' for tag '{}'", rule->account, rule->tag);
+  if (!product && !counts.empty()) return fmt::format("SKU '{}'{}", sku, place(counts.front().location));
+  return fmt::format("SKU '{}'", sku);
+}
+
+result<import_file::pass> import_file::pass::begin(std::istream& from, const import_options& options) {
+  from.clear();
+  from.seekg(0);
+  csv_reader reader{from};
+  auto header = reader.next();
+  if (!header) return header.error();
+  if (!*header) return make_error(error_code::malformed, "the file is empty");
+  auto judge = import_judge::read_header(**header, options);
+  if (!judge) return judge.error();
+  return pass{reader, std::move((*header)->fields), std::move(*judge)};
+}
+
+std::optional<import_verdict> import_file::pass::next() {
+  auto verdict = ahead_ ? std::exchange(ahead_, std::nullopt) : read_line();
+  if (!verdict || layout() != import_layout::bundles) return verdict;
+  return read_bundle(std::move(verdict));
+}
+
+std::optional<import_verdict> import_file::pass::read_line() {
+  auto record = reader_.next();
+  if (!record) {
+    import_verdict broken;
+    broken.bad.push_back({reader_.line(), record.error().what});
+    return broken;
+  }
+  if (!*record) return std::nullopt;
+  return judge_.judge(**record);
+}
+
+// A bundle with a component left out would be another bundle: all its lines are good or none is. A line that
+// cannot be read may belong to the bundle before it or to the one behind it.
+import_verdict import_file::pass::read_bundle(std::optional<import_verdict> each) {
+  import_verdict whole;
+  whole.sku = each->sku;
+  std::string why =
+      std::exchange(spoils_next_, false) ? "a line before it that may be its own cannot be read" : "";
+  for (; each && (each->sku == whole.sku || each->sku.empty()); each = read_line()) {
+    if (!each->item) {
+      why = "another line of this bundle is bad";
+      spoils_next_ = each->sku.empty();
+      append(whole.bad, each->bad);
+      append(whole.records, each->records);
+    } else if (whole.lines.push_back(each->item->line); !whole.item) {
+      whole.item = std::move(each->item);
+    } else {
+      append(whole.item->components, each->item->components);
+      append(whole.item->records, each->item->records);
+    }
+    if (whole.lines.size() + whole.bad.size() > limits::components_per_bundle_max) {
+      why = "the bundle has too many components";
+      each.reset();
+      break; // whatever lines follow stand for a bundle that was there already
+    }
+  }
+  ahead_ = std::move(each);
+  if (!why.empty()) whole.refuse(why);
+  return whole;
+}
+
+result<import_file> import_file::open(std::istream& from, const import_options& options) {
+  auto first = pass::begin(from, options);
+  if (!first) return first.error();
+  import_file file{from, options, std::move(*first)};
+  if (auto looked = file.look_through(); !looked) return looked.error();
+  auto second = pass::begin(from, options);
+  if (!second) return second.error();
+  file.pass_ = std::move(*second);
+  return file;
+}
+
+// A bundle counts though it is bad: further lines of it elsewhere in the file are not the whole of it.
+std::optional<repeated_names::entry> import_file::named(const import_verdict& verdict) const {
+  if (verdict.item)
+    return repeated_names::entry{repeated_names::hash_of(verdict.item->name()), verdict.item->line};
+  if (layout() != import_layout::bundles || verdict.sku.empty()) return std::nullopt;
+  return repeated_names::entry{repeated_names::hash_of(verdict.sku), verdict.bad.front().line};
+}
+
+result<void> import_file::look_through() {
+  repeated_names names{limits::import_names_in_memory};
+  while (auto verdict = pass_.next()) {
+    clean_ = clean_ && verdict->bad.empty();
+    if (verdict->item) ++good_;
+    if (const auto found = named(*verdict))
+      if (auto added = names.add(*found); !added) return added;
+  }
+  auto repeated = names.finish();
+  if (!repeated) return repeated.error();
+  repeated_ = std::move(*repeated);
+  clean_ = clean_ && repeated_.empty();
+  good_ -= std::min(good_, names.repeats());
+  return {};
+}
+
+std::optional<import_verdict> import_file::next() {
+  auto verdict = pass_.next();
+  if (verdict && verdict->item && !repeated_.empty()) refuse_repeat(*verdict);
+  return verdict;
+}
+
+void import_file::refuse_repeat(import_verdict& verdict) const {
+  const auto found = repeated_.find(repeated_names::hash_of(verdict.item->name()));
+  if (found == repeated_.end() || found->second == verdict.item->line) return;
+  verdict.refuse(fmt::format("{} stands on line {} already", adapters::printable(verdict.item->shown_name()),
+                             found->second));
+}
+
+} // namespace lockstep::app

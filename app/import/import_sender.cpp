@@ -1,0 +1,250 @@
+#include "app/import/import_sender.hpp"
+
+#include "adapters/rest/json_text.hpp"
+#include "adapters/rest/rule.hpp"
+#include "app/import/import_limits.hpp"
+
+#include <boost/json/monotonic_resource.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <thread>
+#include <utility>
+
+namespace lockstep::app {
+
+namespace json = boost::json;
+using engine::error_code;
+using engine::make_error;
+using engine::result;
+
+namespace {
+
+constexpr int busy_attempts_max = 6; // of lines that meet a busy engine
+constexpr std::chrono::seconds busy_wait{1};
+
+using adapters::rest::json_text;
+
+// Written as text at once: a tree of JSON for each of a million lines would cost more than the engine's part.
+template <class Put>
+std::string line_text(std::string_view op, const std::string& sku, const Put& put) {
+  std::string text;
+  json_text to{text};
+  to.begin_object();
+  to.member("op", op);
+  if (!sku.empty()) to.member("sku", std::string_view{sku});
+  put(to);
+  to.end_object();
+  return text + '\n';
+}
+
+void put_product(json_text& to, const imported_product& product) {
+  to.member("title", std::string_view{product.title});
+  to.begin_array("identifiers");
+  for (const auto& each : product.identifiers) {
+    to.begin_object();
+    to.member("scheme", std::string_view{each.scheme});
+    to.member("value", std::string_view{each.value});
+    to.end_object();
+  }
+  to.end_array();
+  if (!product.tags) return;
+  to.begin_array("tags");
+  for (const auto& tag : *product.tags)
+    to.element(tag);
+  to.end_array();
+}
+
+void put_listing(json_text& to, const imported_listing& listing) {
+  to.member("account", std::string_view{listing.account});
+  to.member("item", std::string_view{listing.item});
+  if (!listing.variant.empty()) to.member("variant", std::string_view{listing.variant});
+  if (!listing.location.empty()) to.member("location", std::string_view{listing.location});
+  adapters::rest::put_rule(to, listing.rule);
+}
+
+void put_rule(json_text& to, const imported_rule& rule) {
+  to.member("account", std::string_view{rule.account});
+  if (!rule.tag.empty()) to.member("tag", std::string_view{rule.tag});
+  adapters::rest::put_rule(to, rule.rule);
+}
+
+void put_components(json_text& to, const std::vector<imported_component>& components) {
+  to.begin_array("components");
+  for (const auto& each : components) {
+    to.begin_object();
+    to.member("sku", std::string_view{each.sku});
+    to.member("units", each.units);
+    to.end_object();
+  }
+  to.end_array();
+}
+
+std::string count_line(const import_item& item, const imported_count& count, std::string_view name) {
+  auto key = fmt::format("import/{}/{}", name, item.line);
+  if (!count.location.empty()) key += fmt::format("/{}", count.location);
+  return line_text("count", item.sku, [&](json_text& to) {
+    to.member("key", std::string_view{key});
+    to.member("counted", count.counted);
+    to.member("note", std::string_view{fmt::format("import {}, line {}", name, item.line)});
+    if (!count.location.empty()) to.member("location", std::string_view{count.location});
+  });
+}
+
+// Empty: nothing of it belongs to the catalogue.
+std::string catalogue_text(const import_item& item) {
+  if (item.product)
+    return line_text("product", item.sku, [&](json_text& to) { put_product(to, *item.product); });
+  if (item.listing)
+    return line_text("listing", item.sku, [&](json_text& to) { put_listing(to, *item.listing); });
+  if (item.rule) return line_text("rule", {}, [&](json_text& to) { put_rule(to, *item.rule); });
+  if (!item.components.empty())
+    return line_text("components", item.sku, [&](json_text& to) { put_components(to, item.components); });
+  return {};
+}
+
+std::size_t bytes_of(const import_item& item) {
+  constexpr std::size_t names_and_numbers = 450; // so that a block has fewer lines than a request may
+  auto bytes = names_and_numbers * (1 + item.counts.size() + item.components.size());
+  if (item.product) {
+    bytes += item.product->title.size() + names_and_numbers * item.product->identifiers.size();
+    for (const auto& tag : item.product->tags.value_or(std::vector<std::string>{}))
+      bytes += tag.size();
+  }
+  for (const auto& record : item.records)
+    for (const auto& field : record.fields)
+      bytes += field.size();
+  return bytes;
+}
+
+api_request request_of(std::string_view target, const auto& lines) {
+  api_request request{"POST", std::string{target}, "application/x-ndjson", {}};
+  for (const auto& each : lines)
+    request.body += each.text;
+  return request;
+}
+
+bool is_busy(const json::object& outcome) {
+  const auto* status = outcome.if_contains("status");
+  return status != nullptr && status->is_int64() && (status->as_int64() == 503 || status->as_int64() == 504);
+}
+
+} // namespace
+
+import_sender::import_sender(api_client& api, std::string name, hooks told)
+    : api_(api), name_(std::move(name)), told_(std::move(told)) {}
+
+result<void> import_sender::add(import_item item) {
+  next_bytes_ += bytes_of(item);
+  next_.push_back({std::move(item)});
+  if (next_.size() < limits::import_block_items && next_bytes_ < limits::import_block_bytes) return {};
+  return send_block();
+}
+
+result<void> import_sender::finish() {
+  while (!next_.empty() || !catalogued_.empty())
+    if (auto sent = send_block(); !sent) return sent;
+  return {};
+}
+
+// A product that was refused has no stock to count.
+result<void> import_sender::send_block() {
+  std::vector<line> catalogue, counts;
+  for (auto& each : next_)
+    if (auto text = catalogue_text(each.item); !text.empty()) catalogue.push_back({&each, std::move(text)});
+  for (auto& each : catalogued_)
+    for (const auto& count : each.item.counts)
+      if (!each.refused) counts.push_back({&each, count_line(each.item, count, name_)});
+  if (auto done = exchange(std::move(catalogue), std::move(counts)); !done) return done;
+  told_.sent(catalogued_.size());
+  catalogued_ = std::exchange(next_, {});
+  next_bytes_ = 0;
+  return {};
+}
+
+// Lines that the engine is too busy for are asked again: all of them may be repeated.
+result<void> import_sender::exchange(std::vector<line> catalogue, std::vector<line> counts) {
+  for (int attempt = 0; !catalogue.empty() || !counts.empty(); ++attempt) {
+    if (attempt == busy_attempts_max) return make_error(error_code::unavailable, "the engine stays too busy");
+    if (attempt > 0) std::this_thread::sleep_for(busy_wait);
+    std::vector<api_request> requests;
+    std::vector<std::vector<line>*> asked;
+    if (!catalogue.empty()) {
+      requests.push_back(request_of("/v1/catalogue", catalogue));
+      asked.push_back(&catalogue);
+    }
+    if (!counts.empty()) {
+      requests.push_back(request_of("/v1/batch", counts));
+      asked.push_back(&counts);
+    }
+    result<void> read;
+    auto sent = api_.ask_all(requests, [&](std::size_t place, const api_answer& answer) {
+      auto left = read_answer(std::move(*asked[place]), answer);
+      asked[place]->clear();
+      if (left) {
+        *asked[place] = *std::move(left);
+      } else {
+        read = left.error();
+      }
+    });
+    if (!sent) return sent;
+    if (!read) return read;
+  }
+  return {};
+}
+
+// The lines to ask again. An answer line: {"line":1,"outcome":"done"|"refused"|.., "problem":{..}}.
+result<std::vector<import_sender::line>> import_sender::read_answer(std::vector<line> asked,
+                                                                    const api_answer& answer) {
+  if (!answer.ok()) return make_error(error_code::refused, answer.reason());
+  std::vector<line> again;
+  std::string_view rest{answer.body};
+  for (auto& each : asked) {
+    const auto end = std::min(rest.find('\n'), rest.size());
+    boost::system::error_code failed;
+    std::array<unsigned char, 2'048> room; // for a usual answer, without a call of malloc
+    json::monotonic_resource kept{room.data(), room.size()};
+    const auto value = json::parse({rest.data(), end}, failed, &kept);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    const auto* outcome = failed ? nullptr : value.if_object();
+    if (outcome != nullptr && is_busy(*outcome)) {
+      again.push_back(std::move(each));
+    } else if (outcome == nullptr || !take(*outcome, *each.of)) {
+      return make_error(
+          error_code::refused,
+          fmt::format("the engine's answer to line {} of the file cannot be read", each.of->item.line));
+    }
+  }
+  return again;
+}
+
+bool import_sender::take(const json::object& answered, entry& of) {
+  const auto* found = answered.if_contains("outcome");
+  if (found == nullptr || !found->is_string()) return false;
+  const std::string_view outcome{found->as_string()};
+  if (outcome == "created") {
+    ++totals_.added;
+  } else if (outcome == "changed") {
+    ++totals_.changed;
+  } else if (outcome == "done") {
+    ++totals_.counted;
+  } else if (outcome == "repeated") {
+    ++totals_.counted_before;
+  } else {
+    const auto* problem = answered.if_contains("problem");
+    refuse(of, api_answer{0, problem == nullptr ? std::string{} : json::serialize(*problem)}.reason());
+  }
+  return true;
+}
+
+void import_sender::refuse(entry& of, const std::string& why) {
+  if (!of.refused) ++totals_.refused;
+  of.refused = true;
+  told_.refused(of.item, why);
+}
+
+} // namespace lockstep::app

@@ -1,0 +1,74 @@
+// Sends judged items to an engine, block by block: what the catalogue knows of a block first, then its
+// counts, together with the catalogue's part of the next block.
+#pragma once
+
+#include "app/import/api_client.hpp"
+#include "app/import/import_item.hpp"
+#include "engine/error.hpp"
+
+#include <boost/json/object.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lockstep::app {
+
+struct import_totals {
+  std::size_t added = 0;   // products, listings, bundles
+  std::size_t changed = 0; // known before; now as the file states them
+  std::size_t counted = 0;
+  std::size_t counted_before = 0; // the same line of the same import: its first outcome stands
+  std::size_t refused = 0;        // items the engine refused something of
+};
+
+class import_sender {
+ public:
+  struct hooks {
+    std::function<void(const import_item&, const std::string& why)> refused;
+    std::function<void(std::size_t items)> sent;
+  };
+
+  // `name` with an item's line is the key of its count, so that the same import twice counts once, though
+  // units were sold in between.
+  import_sender(api_client& api, std::string name, hooks told);
+
+  // Sends when a block is full. unavailable: the engine went away; the same import may be sent again.
+  [[nodiscard]] engine::result<void> add(import_item item);
+  // Sends what is left.
+  [[nodiscard]] engine::result<void> finish();
+
+  [[nodiscard]] const import_totals& totals() const { return totals_; }
+
+ private:
+  struct entry {
+    import_item item;
+    bool refused = false;
+  };
+
+  struct line {
+    entry* of = nullptr;
+    std::string text; // one JSON object
+  };
+
+  using block = std::vector<entry>;
+
+  [[nodiscard]] engine::result<void> send_block();
+  [[nodiscard]] engine::result<void> exchange(std::vector<line> catalogue, std::vector<line> counts);
+  [[nodiscard]] engine::result<std::vector<line>> read_answer(std::vector<line> asked,
+                                                              const api_answer& answer);
+  [[nodiscard]] bool take(const boost::json::object& outcome, entry& of);
+  void refuse(entry& of, const std::string& why);
+
+  api_client& api_;
+  const std::string name_;
+  const hooks told_;
+  import_totals totals_;
+  block next_;       // not sent at all yet
+  block catalogued_; // whose counts are not sent yet
+  std::size_t next_bytes_ = 0;
+};
+
+} // namespace lockstep::app

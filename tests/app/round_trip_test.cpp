@@ -1,0 +1,162 @@
+// What an engine exports, another one imports to the same state.
+#include "app/import/export_catalogue.hpp"
+#include "app/import/import_file.hpp"
+#include "app/import/import_sender.hpp"
+#include "tests/app/api_world.hpp"
+
+#include <array>
+#include <sstream>
+
+using namespace lockstep;
+using namespace lockstep::app;
+
+namespace {
+
+constexpr std::array all_layouts{import_layout::products, import_layout::listings, import_layout::stock,
+                                 import_layout::bundles, import_layout::rules};
+
+struct shop : tests::api_world {
+  shop() {
+    CHECK(node()
+              .record({engine::account{engine::account_id{100}, "eu", "shopify"},
+                       engine::account{engine::account_id{101}, "us", "shopify"}},
+                      {})
+              .has_value());
+    CHECK(all.put("/v1/locations/East%201", R"({"title":"East"})").status == 200);
+  }
+
+  api_client client() { return api_client{fmt::format("http://127.0.0.1:{}", api().port()), secret{"all"}}; }
+
+  std::string export_csv(import_layout what) {
+    std::string text;
+    auto from = client();
+    const auto written = export_catalogue(from, what, export_format::csv, [&](std::string_view piece) {
+      text += piece;
+      return true;
+    });
+    INFO((written ? "" : written.error().what));
+    CHECK(written.has_value());
+    return text;
+  }
+
+  std::vector<std::string> export_all() {
+    std::vector<std::string> texts;
+    for (const auto what : all_layouts)
+      texts.push_back(export_csv(what));
+    return texts;
+  }
+
+  // What was left out.
+  std::string import_csv(const std::string& text, import_totals& totals, std::string name = "n") {
+    std::istringstream stream{text};
+    auto to = client();
+    std::string refused;
+    auto file = import_file::open(stream, {});
+    REQUIRE(file.has_value());
+    import_sender sender{to,
+                         std::move(name),
+                         {[&](const import_item& item, const std::string& why) {
+                            refused += fmt::format("{}: {}\n", item.line, why);
+                          },
+                          [](std::size_t) {}}};
+    while (auto verdict = file->next()) {
+      for (const auto& each : verdict->bad)
+        refused += fmt::format("{}: {}\n", each.line, each.what);
+      if (verdict->item) REQUIRE(sender.add(std::move(*verdict->item)).has_value());
+    }
+    REQUIRE(sender.finish().has_value());
+    totals = sender.totals();
+    return refused;
+  }
+
+  tests::api_caller all = caller();
+};
+
+} // namespace
+
+TEST_CASE("what is exported is imported to the same products, listings, stock, bundles and rules") {
+  shop first;
+  first.stock("PLAIN", 5);
+  CHECK(first.all.put("/v1/products/'007", R"({"title":"'80s mug","tags":["a;b","'5","sale"]})").status ==
+        201);
+  CHECK(first.all.put("/v1/products/CUP%2C%20%22blue%22", R"({"title":"A \"cup\""})").status == 201);
+  first.stock("TEA", 8);
+  first.stock("GIFT", 0);
+  CHECK(first.all
+            .put("/v1/products/TEA",
+                 R"({"title":"Tea, green","identifiers":[{"scheme":"upc","value":"036000291452"},
+                    {"scheme":"ean","value":"4006381333931"},{"scheme":"ean","value":"9783161484100"},
+                    {"scheme":"shopify_variant:eu","value":"39072856"}],
+                    "listings":[{"account":"eu","item":"i1","variant":"v1","location":"l1","cap":50,"buffer":2},
+                                {"account":"us","item":"i1","buffer_percent":10,"minimum":3,"share":40,"sells":false,
+                                 "sells_ahead":true}]})")
+            .status == 200);
+  CHECK(first.all.put("/v1/accounts/eu/rules", R"({"share":50,"buffer":2})").status == 200);
+  CHECK(first.all.put("/v1/accounts/us/rules/sale", R"({"cap":10,"sells_ahead":false})").status == 200);
+  first.all.move("/v1/counts", R"({"sku":"TEA","counted":3,"location":"East 1"})");
+  first.all.move("/v1/counts", R"({"sku":"PLAIN","counted":0})");
+  CHECK(first.all
+            .put("/v1/products/GIFT/components",
+                 R"({"components":[{"sku":"TEA","units":2},{"sku":"PLAIN","units":1}]})")
+            .status == 200);
+  CHECK(first.all.put("/v1/products/BOX", R"({"title":"A bundle of bundles"})").status == 201);
+  CHECK(first.all.put("/v1/products/BOX/components", R"({"components":[{"sku":"GIFT","units":3}]})").status ==
+        200);
+  const auto exported = first.export_all();
+  CHECK(exported[0].starts_with("sku,title,tags,upc,ean,gtin,asin,walmart_item_id,shopify_variant:eu,on_hand,"
+                                "on_hand:East 1,reserved,available\r\n"));
+  CHECK(exported[2].find("TEA,East 1,3\r\n") != std::string::npos);
+  CHECK(exported[4] == "account,tag,buffer,buffer_percent,cap,minimum,share,sells,sells_ahead\r\n"
+                       "eu,,2,,,,50,,\r\nus,sale,,,10,,,,false\r\n");
+  CHECK(exported[3] == "sku,component,units\r\nBOX,GIFT,3\r\nGIFT,PLAIN,1\r\nGIFT,TEA,2\r\n");
+
+  shop second;
+  import_totals totals;
+  CHECK(second.import_csv(exported[0], totals) == "");
+  CHECK(totals.added == 6);
+  CHECK(totals.counted == 3); // TEA in two places, PLAIN in one
+  CHECK(second.import_csv(exported[1], totals) == "");
+  CHECK(totals.added == 2);
+  CHECK(second.import_csv(exported[3], totals) == "");
+  CHECK(second.import_csv(exported[4], totals) == "");
+  CHECK(totals.added == 2);
+  CHECK(second.export_all() == exported);
+
+  SECTION("stock alone comes back from its own file, and once only under one name") {
+    second.all.move("/v1/counts", R"({"sku":"TEA","counted":1,"location":"East 1"})");
+    CHECK(second.import_csv(exported[2], totals, "stock") == "");
+    CHECK(totals.counted == 3);
+    CHECK(second.export_all() == exported);
+    second.all.move("/v1/counts", R"({"sku":"TEA","counted":1,"location":"East 1"})");
+    CHECK(second.import_csv(exported[2], totals, "stock") == "");
+    CHECK(totals.counted_before == 3);
+    CHECK(second.export_csv(import_layout::stock) != exported[2]);
+  }
+}
+
+TEST_CASE("what the engine refuses of a file is told with its line, and the rest is taken") {
+  shop here;
+  import_totals totals;
+  CHECK(here.import_csv("sku,on_hand:West\nA,1\nB,\n", totals) == "2: There is no location 'West'.\n");
+  CHECK(totals.added == 2);
+  CHECK(totals.refused == 1);
+  CHECK(here.import_csv("account,item,sku\nnowhere,i,A\neu,i,A\n", totals)
+            .starts_with("2: There is no account"));
+  CHECK(totals.added == 1);
+  CHECK(here.import_csv("sku,component,units\nA,B,1\nB,A,1\n", totals)
+            .starts_with("3: a bundle cannot contain itself"));
+  CHECK(totals.added == 1);
+}
+
+TEST_CASE("an import of several blocks arrives whole") {
+  shop here;
+  std::string text = "sku,title,on_hand\n";
+  for (int i = 0; i < 5'000; ++i)
+    text += fmt::format("S{:05},Product {},{}\n", i, i, i % 7);
+  import_totals totals;
+  CHECK(here.import_csv(text, totals) == "");
+  CHECK(totals.added == 5'000);
+  CHECK(totals.counted == 5'000);
+  CHECK(here.all.get("/v1/stock/S04999").number("on_hand") == 4'999 % 7);
+  CHECK(here.node().catalogue()->products() == 5'000);
+}

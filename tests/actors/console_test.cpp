@@ -98,6 +98,8 @@ TEST_CASE("every command answers in harmless text that ends with the prompt") {
       {"sku history PLATE", "no SKU has the code \"PLATE\""},
       {"explain MUG", "half of them"},
       {"explain PLATE", "no SKU has the code \"PLATE\""},
+      {"lookup 036000291452", "MUG  woo_product:eu"},
+      {"lookup 7", "no SKU bears it"},
       {"bundle MUG", "MUG: revision 3"},
       {"bundle PLATE", "no SKU has the code \"PLATE\""},
       {"channel list", "eu"},

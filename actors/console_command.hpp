@@ -22,7 +22,6 @@ enum class console_verb : std::uint8_t {
   sku_history,
   sku_release,
   explain,
-  bundle,
   channel_list,
   channel_rules,
   channel_diff,

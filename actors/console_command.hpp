@@ -23,7 +23,6 @@ enum class console_verb : std::uint8_t {
   sku_release,
   explain,
   lookup,
-  bundle,
   channel_list,
   channel_rules,
   channel_diff,

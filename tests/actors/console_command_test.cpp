@@ -74,7 +74,7 @@ TEST_CASE("help lists every command on one screen") {
   const auto help = actors::console_help();
   for (const auto* words :
        {"status", "top [n]", "sku show CODE", "sku history CODE [n]", "sku release CODE", "channel list",
-        "channel diff NAME [n]", "explain CODE", "lookup VALUE",
+         "channel diff NAME [n]", "channel rules NAME", "explain CODE", "lookup VALUE",
         "channel activate NAME", "channel pause NAME", "channel resume NAME", "channel flush NAME",
         "channel release-brake NAME", "actors", "journal", "tiers", "tail", "incidents", "snapshot", "quit",
         "shutdown"}) {

@@ -4,6 +4,7 @@
 #include "adapters/printable.hpp"
 #include "adapters/rest/identifier_scheme.hpp"
 #include "app/import/field_text.hpp"
+#include "app/whole_number.hpp"
 #include "engine/identifier.hpp"
 #include "engine/limits.hpp"
 #include "engine/text.hpp"

@@ -27,6 +27,7 @@ std::string text_of(const remedy& each) {
            std::to_string(static_cast<int>(each.to));
   case remedy::kind::inspect: return "inspect " + units;
   case remedy::kind::wait: return "wait " + units;
+  case remedy::kind::substitute: return "substitute " + units;
   case remedy::kind::cancel: break;
   }
   return "cancel " + units + " by " + std::to_string(static_cast<int>(each.account));

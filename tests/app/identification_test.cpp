@@ -21,14 +21,14 @@ using tests::ecomsource_service;
 
 namespace {
 
-constexpr auto mug = R"({"success":true,"data":[
+constexpr auto mug_body = R"({"success":true,"data":[
   {"identifiers":[{"type":"upc","identifier":"036000291452"},{"type":"asin","identifier":"B000123456"},
                   {"type":"mpn","identifier":"X-1"}],"summary":[{"itemName":"Mug"}]},
   {"identifiers":[{"type":"ean","identifier":"0036000291452"},{"type":"asin","identifier":"B000999999"}],
    "summary":[{"itemName":"Mug, pack of 2"}]},
   {"identifiers":[{"type":"asin","identifier":"B000777777"}],"summary":[{"itemName":"A lamp"}]}]})";
 
-app::identification_options quick(const std::string& url) {
+app::identification_options unpaced(const std::string& url) {
   app::identification_options options;
   options.account = {url, "access", "secret", "US"};
   options.queue.requests_per_second = 1'000;
@@ -118,7 +118,7 @@ struct identified {
 
 struct with_service {
   ecomsource_service service;
-  identified here{quick(service.url())};
+  identified here{unpaced(service.url())};
 };
 
 } // namespace
@@ -126,7 +126,7 @@ struct with_service {
 TEST_CASE("what a service knows of a SKU's code is proposed, and is the SKU's when a person confirms it") {
   with_service both;
   auto& [service, here] = both;
-  service.know("036000291452", mug);
+  service.know("036000291452", mug_body);
   here.put("MUG", R"({"scheme":"upc","value":"036000291452"})");
   here.put("PACK", R"({"scheme":"asin","value":"B000999999"})");
   here.ask(R"({"sku":"MUG"})");
@@ -153,7 +153,7 @@ TEST_CASE("what a service knows of a SKU's code is proposed, and is the SKU's wh
 TEST_CASE("what was rejected is not proposed again, and may still be confirmed") {
   with_service both;
   auto& [service, here] = both;
-  service.know("036000291452", mug);
+  service.know("036000291452", mug_body);
   here.put("MUG", R"({"scheme":"upc","value":"036000291452"})");
   here.ask(R"({"sku":"MUG"})");
   REQUIRE(here.settles());
@@ -171,7 +171,7 @@ TEST_CASE("what was rejected is not proposed again, and may still be confirmed")
 TEST_CASE("a SKU's further codes are asked for when the first is not known") {
   with_service both;
   auto& [service, here] = both;
-  service.know("B000123456", mug);
+  service.know("B000123456", mug_body);
   here.put("MUG", R"({"scheme":"asin","value":"B000123456"},{"scheme":"upc","value":"012345678905"})");
   here.put("LAMP", R"({"scheme":"upc","value":"725272730706"})");
   here.put("BOX", R"({"scheme":"mpn","value":"B-1"})");
@@ -200,7 +200,7 @@ TEST_CASE("a SKU's further codes are asked for when the first is not known") {
 TEST_CASE("proposals are read page by page") {
   with_service both;
   auto& [service, here] = both;
-  service.know("036000291452", mug);
+  service.know("036000291452", mug_body);
   here.put("A", R"({"scheme":"upc","value":"036000291452"})");
   here.put("B", R"({"scheme":"upc","value":"036000291452"})");
   here.ask(R"({"all":true})");
@@ -239,7 +239,7 @@ TEST_CASE("a service that refuses, throttles or breaks holds nobody up, and tell
   auto& [service, here] = both;
   service.fail_next(ecomsource_service::page(502, "<html>Bad Gateway</html>"));
   service.fail_next(ecomsource_service::page(429, "", "Retry-After: 0\r\n"));
-  service.know("036000291452", mug);
+  service.know("036000291452", mug_body);
   here.put("MUG", R"({"scheme":"upc","value":"036000291452"})");
   here.ask(R"({"sku":"MUG"})");
   REQUIRE(here.settles());
@@ -272,7 +272,7 @@ TEST_CASE("it ends at once while the service says nothing") {
   url.pop_back();
   const auto began = std::chrono::steady_clock::now();
   {
-    identified here{quick(url)};
+    identified here{unpaced(url)};
     here.put("MUG", R"({"scheme":"upc","value":"036000291452"})");
     here.ask(R"({"sku":"MUG"})");
     reached.get_future().wait();
@@ -291,7 +291,7 @@ TEST_CASE("without keys nobody is asked, and proposals can still be read") {
 
 TEST_CASE("the real program asks, lists, confirms and rejects") {
   ecomsource_service service;
-  service.know("036000291452", mug);
+  service.know("036000291452", mug_body);
   const tests::installation here;
   const tests::temporary_folder keys;
   here.configure(fmt::format("[ecomsource]\nurl = \"{}\"\naccess_key_file = \"{}\"\nsecret_key_file = \"{}\"\n",

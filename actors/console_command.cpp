@@ -26,25 +26,26 @@ struct form {
   std::string_view name; // what the name argument is called; empty: takes none
   bool rows = false;     // takes a count of rows at the end
   console_verb verb;
-  std::string_view meaning;
+  std::string_view meaning; // empty: another line of the help tells it
 };
 
 constexpr std::array forms{
     form{"status", "", false, console_verb::status, "whether all is well, and the counters"},
     form{"top", "", true, console_verb::top, "hottest SKUs by orders a day"},
-    form{"sku show", "CODE", false, console_verb::sku_show, "a SKU's stock, promises, what is on its way, incidents"},
+    form{"sku show", "CODE", false, console_verb::sku_show, "stock, promises, what is on its way, incidents"},
     form{"sku history", "CODE", true, console_verb::sku_history, "what happened to a SKU, newest first"},
     form{"sku release", "CODE", false, console_verb::sku_release, "end a SKU's quarantine"},
     form{"explain", "CODE", false, console_verb::explain, "how channels come to their numbers of a SKU"},
-    form{"bundle", "CODE", false, console_verb::bundle, "what a bundle takes of which SKUs"},
+    form{"lookup", "VALUE", false, console_verb::lookup, "which SKU a UPC, EAN, ASIN or channel's id means"},
     form{"channel list", "", false, console_verb::channel_list,
          "channel accounts and how far behind they are"},
-    form{"channel rules", "NAME", false, console_verb::channel_rules, "what the channel shows less than there is"},
+    form{"channel rules", "NAME", false, console_verb::channel_rules, "rules of what it shows"},
     form{"channel diff", "NAME", true, console_verb::channel_diff, "what would be pushed"},
     form{"channel activate", "NAME", false, console_verb::channel_activate,
          "start writing to an observed channel"},
-    form{"channel pause", "NAME", false, console_verb::channel_pause, "stop reading and writing"},
-    form{"channel resume", "NAME", false, console_verb::channel_resume, "go on after a pause"},
+    form{"channel pause", "NAME", false, console_verb::channel_pause,
+         "stop reads and writes; channel resume NAME goes on"},
+    form{"channel resume", "NAME", false, console_verb::channel_resume, ""},
     form{"channel flush", "NAME", false, console_verb::channel_flush, "push all that waits, now"},
     form{"channel release-brake", "NAME", false, console_verb::channel_release_brake,
          "push although many listings go to zero"},
@@ -54,7 +55,7 @@ constexpr std::array forms{
     form{"tail", "", false, console_verb::tail, "durable facts as they happen; Enter ends it"},
     form{"incidents", "", false, console_verb::incidents, "open incidents and what caused them"},
     form{"snapshot", "", false, console_verb::snapshot, "snapshot every SKU that changed"},
-    form{"help", "", false, console_verb::help, "this page"},
+    form{"help", "", false, console_verb::help, ""},
     form{"quit", "", false, console_verb::quit, "close this connection"},
     form{"shutdown", "", false, console_verb::shutdown, "drain and stop the engine (asks first)"},
 };
@@ -168,7 +169,7 @@ std::string console_help() {
     usages.push_back(usage_of(of));
   std::vector<std::pair<std::string_view, std::string>> pairs;
   for (std::size_t i = 0; i < forms.size(); ++i)
-    pairs.emplace_back(usages[i], forms[i].meaning);
+    if (!forms[i].meaning.empty()) pairs.emplace_back(usages[i], forms[i].meaning);
   return text_pairs(pairs);
 }
 

@@ -22,7 +22,7 @@ enum class console_verb : std::uint8_t {
   sku_history,
   sku_release,
   explain,
-  bundle,
+  lookup,
   channel_list,
   channel_rules,
   channel_diff,
@@ -43,7 +43,7 @@ enum class console_verb : std::uint8_t {
 
 struct console_request {
   console_verb verb{};
-  std::string name; // SKU code or channel name, where the verb takes one
+  std::string name; // SKU code, channel name or value, where the verb takes one
   std::size_t rows = limits::console_rows_default;
 };
 

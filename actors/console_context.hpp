@@ -6,6 +6,7 @@
 #include "actors/console_cells.hpp"
 #include "actors/fact_listener.hpp"
 #include "actors/node.hpp"
+#include "adapters/rest/identifier_scheme.hpp"
 #include "engine/bundle.hpp"
 #include "engine/limits.hpp"
 #include "engine/listing_rule.hpp"
@@ -57,6 +58,7 @@ struct console_context {
   std::function<result<std::vector<channel_status>>()> channels;
   std::function<result<std::vector<channel_difference>>(engine::account_id, std::size_t limit)> channel_diff;
   std::function<result<std::vector<account_explanation>>(engine::sku_id)> explain;
+  std::function<result<std::vector<adapters::rest::lookup_match>>(std::string_view value)> look_up;
   std::function<result<void>(engine::account_id, channel_order)> order_channel;
   std::function<result<void>(engine::sku_id)> release_sku;
   std::function<result<std::vector<hot_sku>>(std::size_t limit)> top;

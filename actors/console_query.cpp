@@ -32,7 +32,7 @@ bool may_block(console_verb verb) {
   case console_verb::sku_history:
   case console_verb::sku_release:
   case console_verb::explain:
-  case console_verb::bundle:
+  case console_verb::lookup:
   case console_verb::channel_list:
   case console_verb::channel_rules:
   case console_verb::channel_diff:
@@ -61,7 +61,7 @@ result<std::string> console_query::answer(const console_request& asked) {
   case console_verb::sku_history: return history(asked);
   case console_verb::sku_release: return release(asked);
   case console_verb::explain: return explain(asked);
-  case console_verb::bundle: return bundle(asked);
+  case console_verb::lookup: return lookup(asked);
   case console_verb::channel_rules: return rules(asked);
   case console_verb::channel_diff: return difference(asked);
   case console_verb::channel_activate: return order(asked, channel_order::activate, "activated");
@@ -124,18 +124,16 @@ result<std::string> console_query::explain(const console_request& asked) {
   return explain_view(*accounts, context_.names());
 }
 
-result<std::string> console_query::bundle(const console_request& asked) {
-  const auto sku = sku_of(context_, asked.name);
-  if (!sku) return sku.error();
-  const auto found = context_.bundle_of(*sku);
-  if (!found) return fmt::format("{} is no bundle\n", adapters::printable(asked.name));
-  return bundle_view(*found, context_.names());
-}
-
 result<std::string> console_query::rules(const console_request& asked) {
   const auto account = account_of(context_, asked.name);
   if (!account) return account.error();
   return rules_view(context_.rules_of(*account));
+}
+
+result<std::string> console_query::lookup(const console_request& asked) {
+  const auto found = context_.look_up(asked.name);
+  if (!found) return found.error();
+  return lookup_view(*found, context_.names());
 }
 
 result<std::string> console_query::difference(const console_request& asked) {

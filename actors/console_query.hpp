@@ -23,7 +23,7 @@ class console_query {
   [[nodiscard]] result<std::string> release(const console_request& asked);
   [[nodiscard]] result<std::string> history(const console_request& asked);
   [[nodiscard]] result<std::string> explain(const console_request& asked);
-  [[nodiscard]] result<std::string> bundle(const console_request& asked);
+  [[nodiscard]] result<std::string> lookup(const console_request& asked);
   [[nodiscard]] result<std::string> rules(const console_request& asked);
   [[nodiscard]] result<std::string> difference(const console_request& asked);
   [[nodiscard]] result<std::string> order(const console_request& asked, channel_order what,

@@ -219,7 +219,9 @@ void console_server::answered(const std::vector<answer>& answers) {
     if (given.kind == answer_kind::quarantined) {
       finish(*of, "error: this SKU is quarantined\n");
     } else {
-      finish(*of, stock_view(context_->code_of(given.sku), given, names_));
+      const auto parts = context_->bundle_of(given.sku);
+      finish(*of, stock_view(context_->code_of(given.sku), given, names_) +
+                      (parts ? bundle_view(*parts, names_) : std::string{}));
     }
     read_lines(*of);
   }

@@ -171,7 +171,7 @@ std::string bundle_view(const engine::bundle& of, const console_names& names) {
       table.add({code_text(each.sku, names), number(each.per), "a bundle"});
   for (const auto& each : of.leaves)
     table.add({code_text(each.sku, names), number(each.per), "in stock"});
-  return fmt::format("{}: revision {}\n\n{}", code_text(of.id, names), of.revision, table.str());
+  return fmt::format("\na bundle, revision {}\n{}", of.revision, table.str());
 }
 
 } // namespace lockstep::actors

@@ -190,6 +190,18 @@ std::string explain_view(std::span<const account_explanation> accounts, const co
   return table.str();
 }
 
+std::string lookup_view(std::span<const adapters::rest::lookup_match> found, const console_names& names) {
+  if (found.empty()) return "no SKU bears it\n";
+  text_table table{{{"SKU"}, {"SCHEME"}, {"VALUE"}}};
+  std::size_t rows = 0;
+  for (const auto& match : found)
+    for (const auto& by : match.by)
+      if (++rows <= limits::console_rows_max) table.add({code_text(match.sku, names), by.scheme, by.value});
+  auto out = table.str();
+  if (rows > limits::console_rows_max) out += fmt::format("and {} more\n", number(rows - limits::console_rows_max));
+  return out;
+}
+
 std::string rules_view(const engine::account_rules& rules) {
   text_table table{{{"FOR"},
                     {"BUFFER", right},

@@ -4,6 +4,7 @@
 #include "actors/answer.hpp"
 #include "actors/console_cells.hpp"
 #include "actors/node.hpp"
+#include "adapters/rest/identifier_scheme.hpp"
 #include "engine/bundle.hpp"
 #include "storage/store.hpp"
 
@@ -33,6 +34,7 @@ namespace lockstep::actors {
 [[nodiscard]] std::string channels_view(std::span<const channel_status> channels);
 [[nodiscard]] std::string tiers_view(std::span<const channel_status> channels);
 [[nodiscard]] std::string explain_view(std::span<const account_explanation> accounts, const console_names& names);
+[[nodiscard]] std::string lookup_view(std::span<const adapters::rest::lookup_match> found, const console_names& names);
 [[nodiscard]] std::string difference_view(std::span<const channel_difference> rows,
                                           const console_names& names);
 

@@ -59,6 +59,7 @@ result<std::uint16_t> node::open_console(std::string address, std::uint16_t port
     present.sku = sku; // as the channels have heard it
     return explain(present, {});
   };
+  context.look_up = [this](std::string_view value) { return adapters::rest::look_up(*catalogue(), {}, value); };
   context.order_channel = [this](engine::account_id account, channel_order what) {
     return order_channel(account, what);
   };

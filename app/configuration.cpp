@@ -332,6 +332,10 @@ void loader::check_combinations() {
   if (!content_.alerts.key.value.empty() && !adapters::webhook_key(content_.alerts.key.value.reveal()))
     report(content_.origins["alerts.key_file"],
            "alerts.key_file: takes a secret such as \"whsec_\" and 24 to 64 bytes in base64");
+  const auto& keys = content_.ecomsource;
+  if (const bool one = keys.secret_key.path.empty(); one != keys.access_key.path.empty())
+    report(content_.origins[one ? "ecomsource.access_key_file" : "ecomsource.secret_key_file"],
+           "ecomsource takes two keys or none");
   for (std::size_t i = 0; i < content_.channels.size(); ++i) {
     const auto& channel = content_.channels[i];
     if (!channel.location.empty() && !channel.location.starts_with("gid://shopify/Location/"))

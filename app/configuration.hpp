@@ -57,6 +57,19 @@ struct alerts_section {
   secret_file key;
 };
 
+// Who tells which codes stand for one product. Nobody is asked without keys.
+struct ecomsource_section {
+  std::string url = "https://api.ecomsource.ai";
+  secret_file access_key;
+  secret_file secret_key;
+  std::string country = "US";
+  std::int64_t requests_per_minute = 60;
+  std::int64_t requests_per_day = 10;
+  std::int64_t batch = 1;
+  milliseconds fresh = std::chrono::days{14};
+  milliseconds fresh_unknown = 24h;
+};
+
 // A caller of the API: only the hash of its token is known here.
 struct token_section {
   std::string name;
@@ -91,6 +104,7 @@ struct configuration {
   engine_section engine;
   log_section log;
   alerts_section alerts;
+  ecomsource_section ecomsource;
   std::vector<token_section> tokens;
   std::vector<channel_section> channels;
   // Where each value that is not a default came from, by its name ("http.port", "channels[0].base_url").

@@ -6,6 +6,7 @@
 #include "adapters/shopify/shopify_adapter.hpp"
 #include "app/alerter.hpp"
 #include "app/api/api_server.hpp"
+#include "app/identification.hpp"
 #include "app/witness_keeper.hpp"
 #include "storage/open_store.hpp"
 
@@ -67,7 +68,7 @@ actors::channel_options channel_options_of(const channel_section& chosen, adapte
 adapters::http_client::options client_options_of(const configuration& chosen) {
   adapters::http_client::options options;
   options.insecure_http =
-      chosen.alerts.url.starts_with("http:") ||
+      chosen.alerts.url.starts_with("http:") || chosen.ecomsource.url.starts_with("http:") ||
       std::any_of(chosen.channels.begin(), chosen.channels.end(),
                   [](const auto& channel) { return channel.base_url.starts_with("http:"); });
   options.connections_per_host = limits::channel_connections_per_host_max;
@@ -96,6 +97,19 @@ api_options api_options_of(const configuration& chosen) {
   return options;
 }
 
+identification_options identification_options_of(const ecomsource_section& chosen) {
+  identification_options options;
+  options.account = {chosen.url, std::string{chosen.access_key.value.reveal()},
+                     std::string{chosen.secret_key.value.reveal()}, chosen.country};
+  if (options.account.base_url.ends_with('/')) options.account.base_url.pop_back();
+  options.queue.requests_per_second = static_cast<double>(chosen.requests_per_minute) / 60;
+  options.queue.requests_per_day = static_cast<double>(chosen.requests_per_day);
+  options.queue.codes_per_request = static_cast<std::size_t>(chosen.batch);
+  options.queue.fresh_found = chosen.fresh;
+  options.queue.fresh_missing = chosen.fresh_unknown;
+  return options;
+}
+
 } // namespace
 
 // In the order of starting: each outlives those below it.
@@ -106,6 +120,7 @@ struct service::parts {
   std::unique_ptr<actors::node> node;
   std::unique_ptr<witness_keeper> witness;
   std::unique_ptr<alerter> tells;
+  std::unique_ptr<identification> identifies;
   std::unique_ptr<api_server> api;
   std::uint16_t console_port = 0;
   bool stopped = false;
@@ -119,6 +134,7 @@ struct service::parts {
   [[nodiscard]] result<void> start_channels(const configuration& chosen, api_options& intake);
   [[nodiscard]] result<void> start_intake(api_options intake);
   void start_alerts(const alerts_section& chosen, api_options& intake);
+  void start_identification(const ecomsource_section& chosen, api_options& intake);
   [[nodiscard]] result<void> start_console(const console_section& chosen,
                                            std::function<void()> shutdown_asked);
 };
@@ -130,6 +146,7 @@ service::parts::~parts() {
 bool service::parts::stop(std::chrono::milliseconds deadline) {
   stopped = true;
   tells.reset();
+  if (identifies) identifies->stop();
   const auto until = std::chrono::steady_clock::now() + deadline;
   const bool answered = !api || api->stop(deadline);
   const auto left =
@@ -195,6 +212,12 @@ void service::parts::start_alerts(const alerts_section& chosen, api_options& int
   intake.alerts = &alerts;
 }
 
+void service::parts::start_identification(const ecomsource_section& chosen, api_options& intake) {
+  if (chosen.access_key.value.empty()) return;
+  identifies = std::make_unique<identification>(*node, *client, identification_options_of(chosen));
+  intake.identifies = identifies.get();
+}
+
 result<void> service::parts::start_intake(api_options intake) {
   api = std::make_unique<api_server>(*node, std::move(intake));
   return api->start();
@@ -223,6 +246,7 @@ result<std::unique_ptr<service>> service::start(const configuration& chosen, ser
   if (auto done = all.start_node(chosen, std::move(events.fatal)); !done) return done.error();
   if (auto done = all.start_channels(chosen, intake); !done) return done.error();
   all.start_alerts(chosen.alerts, intake);
+  all.start_identification(chosen.ecomsource, intake);
   if (auto done = all.start_intake(std::move(intake)); !done) return done.error();
   if (auto done = all.start_console(chosen.console, std::move(events.shutdown_asked)); !done)
     return done.error();

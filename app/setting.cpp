@@ -2,13 +2,13 @@
 
 #include "adapters/nearest.hpp"
 #include "adapters/printable.hpp"
+#include "app/whole_number.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <optional>
 #include <type_traits>
 
@@ -34,14 +34,6 @@ constexpr std::string_view duration_words =
 
 engine::error malformed(std::string what) {
   return make_error(error_code::malformed, std::move(what));
-}
-
-std::optional<std::int64_t> whole_number(std::string_view text) {
-  std::int64_t value = 0;
-  const auto end = text.data() + text.size();
-  const auto [stop, failure] = std::from_chars(text.data(), end, value);
-  if (failure != std::errc{} || stop != end) return std::nullopt;
-  return value;
 }
 
 std::string bounds_text(const value_rules& rules, std::string (*show)(std::int64_t)) {

@@ -68,6 +68,11 @@ std::string check_base_url(std::string_view text) {
   return "takes https (http only to this machine)";
 }
 
+std::string check_country(std::string_view text) {
+  const bool fine = text.size() == 2 && std::all_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+  return fine ? "" : "takes two capital letters, such as \"US\"";
+}
+
 std::string check_sha256(std::string_view text) {
   const auto hexadecimal = [](char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); };
   const bool fine = text.size() == 64 && std::all_of(text.begin(), text.end(), hexadecimal);

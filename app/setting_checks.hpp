@@ -15,6 +15,8 @@ namespace lockstep::app {
 [[nodiscard]] std::string check_store_url(std::string_view text);
 // https with a host, no user, query or fragment; http only to 127.0.0.0/8, [::1] or localhost.
 [[nodiscard]] std::string check_base_url(std::string_view text);
+// Two capital letters.
+[[nodiscard]] std::string check_country(std::string_view text);
 [[nodiscard]] std::string check_sha256(std::string_view text);
 
 } // namespace lockstep::app

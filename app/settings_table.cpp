@@ -157,6 +157,48 @@ const std::vector<setting<alerts_section>>& settings() {
 }
 
 template <>
+const std::vector<setting<ecomsource_section>>& settings() {
+  static const std::vector<setting<ecomsource_section>> rows{
+      {&ecomsource_section::url,
+       {.key = "url", .check = check_base_url, .sentence = "Address of its API; `http:` only on loopback."}},
+      {&ecomsource_section::access_key,
+       {.key = "access_key_file", .sentence = "File with the access key. Without keys nothing is asked."}},
+      {&ecomsource_section::secret_key, {.key = "secret_key_file", .sentence = "File with the secret key."}},
+      {&ecomsource_section::country,
+       {.key = "country", .check = check_country, .sentence = "Whose products are meant: two letters of ISO 3166."}},
+      {&ecomsource_section::requests_per_minute,
+       {.key = "requests_per_minute",
+        .least = 1,
+        .most = 6'000,
+        .unit = "requests",
+        .sentence = "How fast at most it is asked."}},
+      {&ecomsource_section::requests_per_day,
+       {.key = "requests_per_day",
+        .least = 1,
+        .most = 10'000'000,
+        .unit = "requests",
+        .sentence = "How much your plan allows. Unused ones are kept for a day."}},
+      {&ecomsource_section::batch,
+       {.key = "batch",
+        .least = 1,
+        .most = 100,
+        .unit = "codes",
+        .sentence = "Codes asked for with one request. More than one only when your plan is known to take it."}},
+      {&ecomsource_section::fresh,
+       {.key = "fresh",
+        .least = in_ms(1h),
+        .most = in_ms(std::chrono::days{365}),
+        .sentence = "How long what it knows of a code is not asked for again."}},
+      {&ecomsource_section::fresh_unknown,
+       {.key = "fresh_unknown",
+        .least = in_ms(1min),
+        .most = in_ms(std::chrono::days{365}),
+        .sentence = "How long a code that it does not know is not asked for again."}},
+  };
+  return rows;
+}
+
+template <>
 const std::vector<setting<token_section>>& settings() {
   static const std::vector<setting<token_section>> rows{
       {&token_section::name,

@@ -29,6 +29,8 @@ const std::vector<setting<log_section>>& settings();
 template <>
 const std::vector<setting<alerts_section>>& settings();
 template <>
+const std::vector<setting<ecomsource_section>>& settings();
+template <>
 const std::vector<setting<token_section>>& settings();
 template <>
 const std::vector<setting<channel_section>>& settings();
@@ -48,6 +50,8 @@ void each_section(Configuration& whole, Visit visit) {
   visit(section_title{"engine", "The engine's own size and times."}, whole.engine);
   visit(section_title{"log", "What is written to standard error."}, whole.log);
   visit(section_title{"alerts", "A webhook of your own that is told which incidents are open."}, whole.alerts);
+  visit(section_title{"ecomsource", "EcomSource, which knows other codes of a product: `lockstep identify`."},
+        whole.ecomsource);
 }
 
 // Calls visit(section_title, list of sections) for each section that may exist many times.

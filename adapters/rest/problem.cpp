@@ -64,6 +64,8 @@ constexpr std::array table{
     problem_row{unknown_account, 404, "unknown-account", "No account has this name"},
     problem_row{unknown_hold, 404, "unknown-hold", "No hold has this id"},
     problem_row{unknown_dead_letter, 404, "unknown-dead-letter", "No dead letter has this id"},
+    problem_row{unknown_proposal, 404, "unknown-proposal", "No proposal has this id"},
+    problem_row{no_code, 422, "no-code", "The SKU bears no UPC, EAN, GTIN or ASIN"},
     problem_row{conflict, 409, "conflict", "It contradicts how things stand"},
     problem_row{not_replayable, 422, "not-replayable", "The dead letter still cannot be recorded"},
     problem_row{request_timeout, 408, "request-timeout", "The request did not arrive in time"},
@@ -76,6 +78,7 @@ constexpr std::array table{
     problem_row{overloaded, 503, "overloaded", "Too much work is under way; nothing was done"},
     problem_row{draining, 503, "draining", "The service is shutting down; nothing was done"},
     problem_row{unavailable, 503, "unavailable", "A part of the service does not answer now"},
+    problem_row{not_configured, 501, "not-configured", "The configuration does not set this up"},
     problem_row{outcome_unknown, 504, "outcome-unknown", "The outcome is unknown: repeat with the same key"},
 };
 

@@ -63,6 +63,8 @@ enum class problem_code : std::uint8_t {
   unknown_account,
   unknown_hold,
   unknown_dead_letter,
+  unknown_proposal,
+  no_code,
   conflict,
   not_replayable,
   request_timeout,
@@ -76,6 +78,7 @@ enum class problem_code : std::uint8_t {
   overloaded,
   draining,
   unavailable,
+  not_configured,
   outcome_unknown,
 };
 

@@ -16,6 +16,8 @@
 
 namespace lockstep::app {
 
+class identification;
+
 // What a bearer of a token may do. `admin` includes nothing else: give what is needed.
 struct api_scopes {
   bool read = false;  // GET
@@ -51,6 +53,7 @@ struct api_options {
   std::map<std::string, webhook_account, std::less<>> webhooks; // by account name
   std::map<std::string, order_terms, std::less<>> terms;        // by account name; others have the defaults
   const alert_counts* alerts = nullptr;                         // outlives the server; null: nobody is told
+  identification* identifies = nullptr;                         // outlives the server; null: nobody is asked
   std::size_t worker_threads = 2; // for what blocks: readers of the store, questions to channels
   std::size_t worker_queue_max = limits::http_worker_queue_max;
   std::chrono::milliseconds answer_timeout = limits::http_answer_timeout;

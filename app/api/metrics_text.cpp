@@ -3,10 +3,12 @@
 #include "adapters/rest/encode.hpp"
 #include "app/api/process_metrics.hpp"
 #include "app/api/route.hpp"
+#include "app/identification.hpp"
 #include "engine/refusal.hpp"
 
 #include <fmt/format.h>
 
+#include <array>
 #include <iterator>
 
 namespace lockstep::app {
@@ -241,6 +243,21 @@ void put_alerts(exposition& out, const alert_counts& now) {
   out.single("lockstep_alerts_waiting", "gauge", "Alerts that are due.", now.waiting.load());
 }
 
+void put_lookups(exposition& out, const identification_status& now) {
+  out.family("lockstep_lookup_requests_total", "counter", "Requests to the look-up service, by how they ended.");
+  constexpr std::array<std::string_view, 4> outcomes{"answered", "throttled", "refused", "failed"};
+  for (std::size_t i = 0; i < outcomes.size(); ++i)
+    out.sample(now.requests[i], fmt::format(R"(outcome="{}")", outcomes[i]));
+  out.family("lockstep_lookup_skus_total", "counter", "SKUs that it was asked about, by what came of it.");
+  out.sample(now.found, R"(outcome="found")");
+  out.sample(now.unknown, R"(outcome="unknown")");
+  out.sample(now.given_up, R"(outcome="given-up")");
+  out.single("lockstep_lookup_proposals_total", "counter", "Codes that it proposed.", now.proposals);
+  out.single("lockstep_lookup_waiting", "gauge", "SKUs that it is still to be asked about.", now.waiting);
+  out.single("lockstep_lookup_trouble", "gauge", "1 while its last request brought nothing.",
+             now.trouble.empty() ? 0 : 1);
+}
+
 void put_process(exposition& out) {
   const auto now = read_process_metrics();
   out.single("process_cpu_seconds_total", "counter", "CPU time used.", now.cpu_seconds);
@@ -275,6 +292,7 @@ std::string metrics_text(const api_context& api, const adapters::http_server_sta
   put_durations(out, api.metrics);
   put_intake(out, api.metrics, intake);
   if (api.options.alerts != nullptr) put_alerts(out, *api.options.alerts);
+  if (api.options.identifies != nullptr) put_lookups(out, api.options.identifies->status());
   put_process(out);
   return out.take();
 }

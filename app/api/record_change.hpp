@@ -1,4 +1,4 @@
-// One record of the catalogue, made durable before the answer.
+// Records of the catalogue, made durable before the answer.
 #pragma once
 
 #include "app/api/reply.hpp"
@@ -10,14 +10,15 @@
 
 namespace lockstep::app {
 
-// Makes one record durable out of the catalogue as it stands: `make` gives it, or the problem. Nothing: it is.
+// Makes records durable together, out of the catalogue as it stands: `make` gives them, or the problem. Nothing:
+// they are.
 template <class Make>
-io_task<std::optional<http_answer>> record_change(call& c, const Make& make) {
+io_task<std::optional<http_answer>> record_changes(call& c, const Make& make) {
   answer_box::expectation expected{c.box(), 1, c.api.options.answer_timeout};
   std::optional<rest::problem> wrong;
   const auto change = [&](const engine::catalogue& known) -> engine::result<std::vector<storage::record>> {
     auto made = make(known);
-    if (made) return std::vector<storage::record>{*std::move(made)};
+    if (made) return *std::move(made);
     wrong = made.error();
     return engine::make_error(engine::error_code::refused, wrong->detail);
   };
@@ -28,6 +29,17 @@ io_task<std::optional<http_answer>> record_change(call& c, const Make& make) {
   if (expected.answers().front()->kind == actors::answer_kind::quarantined)
     co_return problem_answer(c, rest::problem_code::not_stored);
   co_return std::nullopt;
+}
+
+// The same with one record.
+template <class Make>
+io_task<std::optional<http_answer>> record_change(call& c, const Make& make) {
+  const auto make_one = [&](const engine::catalogue& known) -> rest::decoded<std::vector<storage::record>> {
+    auto made = make(known);
+    if (!made) return made.error();
+    return std::vector<storage::record>{*std::move(made)};
+  };
+  co_return co_await record_changes(c, make_one);
 }
 
 } // namespace lockstep::app

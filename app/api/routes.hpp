@@ -41,6 +41,15 @@ io_task<http_answer> serve_rule_list(call& c);
 io_task<http_answer> serve_rules(call& c);
 io_task<http_answer> serve_rule_change(call& c);
 io_task<http_answer> serve_tag_rule_change(call& c);
+// identify_routes.cpp
+io_task<http_answer> serve_identify(call& c);
+io_task<http_answer> serve_identification(call& c);
+// proposal_routes.cpp
+io_task<http_answer> serve_proposals(call& c);
+io_task<http_answer> serve_proposal_confirm(call& c);
+io_task<http_answer> serve_proposal_reject(call& c);
+// lookup_route.cpp
+io_task<http_answer> serve_lookup(call& c);
 // sku_routes.cpp
 // The SKU's figures and its whole state, as of its last decision.
 io_task<rest::decoded<actors::answer>> read_detail(const call& c, engine::sku_id sku);

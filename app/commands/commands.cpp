@@ -18,7 +18,8 @@ namespace {
 constexpr add_command all_commands[] = {
     add_run_command,    add_check_config_command, add_console_command, add_import_command,
     add_export_command, add_explain_command,      add_copy_command,    add_migrate_command,
-    add_token_command,  add_demo_command,         add_version_command,
+    add_lookup_command, add_identify_command,     add_token_command,   add_demo_command,
+    add_version_command,
 };
 
 constexpr std::string_view program_examples = R"(  lockstep check-config --config /etc/lockstep/lockstep.toml

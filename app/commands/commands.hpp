@@ -23,6 +23,8 @@ void add_console_command(CLI::App& program, exit_code& ended);
 void add_import_command(CLI::App& program, exit_code& ended);
 void add_export_command(CLI::App& program, exit_code& ended);
 void add_explain_command(CLI::App& program, exit_code& ended);
+void add_lookup_command(CLI::App& program, exit_code& ended);
+void add_identify_command(CLI::App& program, exit_code& ended);
 void add_copy_command(CLI::App& program, exit_code& ended);
 void add_migrate_command(CLI::App& program, exit_code& ended);
 void add_token_command(CLI::App& program, exit_code& ended);

@@ -86,6 +86,7 @@ result<order_log> load_log(const demo_options& chosen) {
   if (chosen.first > 0) log = first_orders(*log, chosen.first);
   if (log->lines(event_kind::order) == 0)
     return engine::make_error(engine::error_code::malformed, "there is no order in the log");
+  add_novelty(*log);
   return log;
 }
 
@@ -121,7 +122,7 @@ void demo_run::describe() {
 
 bool demo_run::replay_log(const std::function<bool()>& stop) {
   auto& in = *world_;
-  replay replaying{log_, pace_, *selling_, in.shopping(), in.stock(), chosen_.seed, [&] {
+  replay replaying{log_, pace_, *selling_, in.shopping(), in.stock(), in.people(), chosen_.seed, [&] {
                      return stop() || !in.failure().empty();
                    }};
   tell(fmt::format("replaying {} orders, {:.0f} s of the log per second, about {:.0f} s", result_.orders,
@@ -158,11 +159,14 @@ void demo_run::count_all() {
     for (const auto& each : *all)
       for (std::size_t i = 0; i < shop_names.size(); ++i)
         if (each.id == in.account(i)) result_.channels[i] = each;
-  const auto opening = in.stock().opening();
-  result_.opening_units = std::accumulate(opening.begin(), opening.end(), quantity{0});
+  for (std::size_t i = 0; i < place_codes.size(); ++i) {
+    const auto& opening = in.stock().opening()[i];
+    result_.opening_units[i] = std::accumulate(opening.begin(), opening.end(), quantity{0});
+  }
   result_.differences = in.differences();
   result_.taken_back = selling_->taken_back();
   result_.stock = in.stock().counts();
+  result_.own_orders = in.selling().orders();
   result_.node = in.node().statistics();
 }
 

@@ -20,12 +20,19 @@ namespace {
 void add_to_sums(movement_sums& sums, const engine::fact& happened) {
   switch (happened.kind) {
   case fact_kind::received:
+    if (!happened.reservation.is_nil()) sums.supplied += happened.units;
+    sums.received += happened.units;
+    break;
   case fact_kind::counted: sums.received += happened.units; break;
   case fact_kind::adjusted: sums.adjusted += happened.units; break;
   case fact_kind::restocked: sums.restocked += happened.units; break;
   case fact_kind::shipped: sums.shipped += happened.units; break;
   case fact_kind::returned: sums.returned += happened.units; break;
   case fact_kind::scrapped: sums.scrapped += happened.units; break;
+  case fact_kind::sent: sums.sent += happened.units; break;
+  case fact_kind::arrived: sums.arrived += happened.units; break;
+  case fact_kind::lost: sums.lost += happened.units; break;
+  case fact_kind::expected: sums.expected += happened.units; break;
   default: break;
   }
 }
@@ -42,13 +49,15 @@ void add_to_line(line_sums& line, engine::sku_id sku, const engine::fact& happen
   }
 }
 
-bool is_of_a_line(const engine::fact& happened) {
+// An announced return has the place of a line.
+bool is_of_a_line(const ledger& read, const engine::fact& happened) {
   switch (happened.kind) {
   case fact_kind::ordered:
   case fact_kind::cancelled:
   case fact_kind::cancelled_by_id:
   case fact_kind::shipped:
-  case fact_kind::returned: return !happened.reservation.is_nil();
+  case fact_kind::returned:
+    return !happened.reservation.is_nil() && !read.announced.contains(happened.reservation);
   default: return false;
   }
 }
@@ -60,6 +69,7 @@ result<ledger> read_ledger(const actors::node& from) {
   if (!reader) return reader.error();
   ledger read;
   std::optional<engine::error> gap;
+  boost::unordered_flat_map<engine::sku_id, fact_kind> before;
   const auto done = (*reader)->scan(0, [&](const storage::stored_fact& stored) {
     const auto& happened = stored.fact;
     auto& state = read.states[stored.sku];
@@ -70,13 +80,16 @@ result<ledger> read_ledger(const actors::node& from) {
       return false;
     }
     ++read.facts;
+    ++read.kinds[happened.kind];
     engine::evolve(state, happened);
     read.numbers[stored.sku].push_back({happened.at, happened.available});
     add_to_sums(read.sums[stored.sku], happened);
-    if (is_of_a_line(happened)) add_to_line(read.lines[happened.reservation], stored.sku, happened);
+    if (happened.kind == fact_kind::announced) read.announced.insert(happened.key);
+    if (is_of_a_line(read, happened)) add_to_line(read.lines[happened.reservation], stored.sku, happened);
     if (happened.kind == fact_kind::oversold)
-      read.oversold.push_back(
-          {stored.sku, happened.reservation, happened.account, happened.units, happened.at});
+      read.oversold.push_back({stored.sku, happened.reservation, happened.account, happened.units, happened.at,
+                               before[stored.sku] == fact_kind::lost});
+    before[stored.sku] = happened.kind;
     return true;
   });
   if (!done) return done.error();

@@ -7,8 +7,10 @@
 #include "engine/sku_state.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 
 #include <cstddef>
+#include <map>
 #include <vector>
 
 namespace lockstep::app::demo {
@@ -22,6 +24,17 @@ struct movement_sums {
   quantity shipped = 0;
   quantity returned = 0;
   quantity scrapped = 0;
+  quantity sent = 0; // to another warehouse
+  quantity arrived = 0;
+  quantity lost = 0; // on the way
+  quantity expected = 0;
+  quantity supplied = 0; // received of what was expected
+
+  [[nodiscard]] quantity on_hand() const { return received + adjusted + restocked - shipped - sent + arrived; }
+
+  [[nodiscard]] quantity in_transit() const { return sent - arrived - lost; }
+
+  [[nodiscard]] quantity inspecting() const { return returned - restocked - scrapped; }
 };
 
 struct line_sums {
@@ -39,6 +52,7 @@ struct oversold_fact {
   engine::account_id account{};
   quantity units = 0;
   engine::time_point at{};
+  bool by_a_loss = false; // units of a transfer that were promised
 };
 
 // What was available from a moment on.
@@ -49,9 +63,11 @@ struct number_since {
 
 struct ledger {
   std::size_t facts = 0;
+  std::map<engine::fact_kind, std::size_t> kinds;
   boost::unordered_flat_map<engine::sku_id, engine::sku_state> states;
   boost::unordered_flat_map<engine::sku_id, movement_sums> sums;
   boost::unordered_flat_map<engine::uuid, line_sums, engine::uuid_hash> lines;
+  boost::unordered_flat_set<engine::uuid, engine::uuid_hash> announced; // returns
   boost::unordered_flat_map<engine::sku_id, std::vector<number_since>> numbers; // oldest first
   std::vector<oversold_fact> oversold;
 };

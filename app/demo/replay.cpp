@@ -25,8 +25,8 @@ constexpr auto step_max = 20ms; // between two looks whether to stop
 } // namespace
 
 replay::replay(const order_log& log, const pace& speed, storefronts& selling, shops& open, warehouse& stock,
-               std::uint64_t seed, std::function<bool()> stop)
-    : log_(log), pace_(speed), selling_(selling), shops_(open), stock_(stock), seed_(seed),
+               office& people, std::uint64_t seed, std::function<bool()> stop)
+    : log_(log), pace_(speed), selling_(selling), shops_(open), stock_(stock), people_(people), seed_(seed),
       stop_(std::move(stop)) {}
 
 replay_result replay::run() {
@@ -42,6 +42,7 @@ replay_result replay::run() {
     }
     stopped = stopped || !reach(now);
     if (stopped) break;
+    people_.reach(static_cast<double>(i) / static_cast<double>(log_.events.size()));
     handle(log_.events[i], now);
     position_.event = i + 1;
   }

@@ -1,7 +1,8 @@
 // Replays the log on the shops at its pace: orders, cancellations, write-offs and finds as they come, and
-// shipments some hours of the log after each order.
+// shipments some hours of the log after each order, and what the office does meanwhile.
 #pragma once
 
+#include "app/demo/office.hpp"
 #include "app/demo/order_log.hpp"
 #include "app/demo/pace.hpp"
 #include "app/demo/storefronts.hpp"
@@ -32,7 +33,7 @@ class replay {
  public:
   // Everything outlives it. `stop`: asked before each step.
   replay(const order_log& log, const pace& speed, storefronts& selling, shops& open, warehouse& stock,
-         std::uint64_t seed, std::function<bool()> stop);
+         office& people, std::uint64_t seed, std::function<bool()> stop);
 
   // Blocks until the log's end, or until told to stop.
   [[nodiscard]] replay_result run();
@@ -60,6 +61,7 @@ class replay {
   storefronts& selling_;
   shops& shops_;
   warehouse& stock_;
+  office& people_;
   std::uint64_t seed_;
   std::function<bool()> stop_;
   std::priority_queue<shipment, std::vector<shipment>, std::greater<>> shipments_;

@@ -110,9 +110,10 @@ std::string head(const demo_result& result) {
   text += fmt::format(
       "  {} rows, {} orders, {} SKUs; {} lines are no goods ({}); {} rows could not be read\n", result.rows,
       result.orders, result.skus, result.ignored_lines(), ignored_text(result), result.bad_rows);
-  text +=
-      fmt::format("  opening stock {} units: {:.0f} to {:.0f} % of what the log asks of each SKU, seed {}\n",
-                  result.opening_units, 100 * opening_share_min, 100 * opening_share_max, result.seed);
+  const auto [main, depot] = result.opening_units;
+  text += fmt::format("  opening stock {} units, {} of them in a second warehouse: {:.0f} to {:.0f} % of what the log "
+                      "asks of each SKU, seed {}\n",
+                      main + depot, depot, 100 * opening_share_min, 100 * opening_share_max, result.seed);
   text += fmt::format("  {:.0f} s of the log per second, nights left out; tier intervals scaled alike: "
                       "moderate {} ms, slow {} ms\n",
                       result.factor, result.moderate.count(), result.slow.count());
@@ -136,18 +137,70 @@ std::string table(const demo_result& result) {
   return text;
 }
 
+// Orders of the seller's own checkout for one article.
+struct own_sales {
+  std::size_t orders = 0, refused = 0, cancelled = 0;
+  quantity sold = 0, shipped = 0;
+};
+
+own_sales sales_of(const demo_result& result, std::size_t article) {
+  own_sales sales;
+  for (const auto& order : result.own_orders) {
+    if (order.of != article) continue;
+    ++(order.granted ? sales.orders : sales.refused);
+    sales.cancelled += order.cancelled > 0;
+    sales.sold += order.granted ? order.ordered - order.cancelled : 0;
+    sales.shipped += order.shipped;
+  }
+  return sales;
+}
+
+std::string own_text(const demo_result& result) {
+  const auto ahead = sales_of(result, 0);
+  const auto sets = sales_of(result, 1);
+  return fmt::format("  sold ahead     {} of an article that came later: {} orders, {} cancelled, {} for more than was to come "
+                     "refused;\n"
+                     "                 {} came in {} deliveries, {} shipped\n"
+                     "  sets           {} of two articles: {} orders, {} cancelled, {} refused; {} shipped\n"
+                     "  rule           {} never shows more than {} units\n",
+                     ahead.sold, ahead.orders, ahead.cancelled, ahead.refused, result.stock.supplied_units,
+                     result.stock.supply_receipts, ahead.shipped, sets.sold, sets.orders, sets.cancelled, sets.refused,
+                     sets.shipped, shop_names.back(), trade_cap);
+}
+
+std::string kinds_text(const demo_result& result) {
+  constexpr std::size_t width = 100;
+  std::string text;
+  std::string line{"  facts         "};
+  for (const auto& [kind, times] : result.verified.kinds) {
+    const auto word = fmt::format(" {} {},", to_string(kind), times);
+    if (line.size() + word.size() > width) {
+      text += line + '\n';
+      line.assign(16, ' ');
+    }
+    line += word;
+  }
+  line.back() = '\n'; // in place of the last comma
+  return text + line;
+}
+
 std::string warehouse_text(const demo_result& result) {
   const auto& stock = result.stock;
   const auto& back = result.taken_back;
-  return fmt::format("\n  cancellations: {} lines cancelled before shipping ({} whole orders), {} returned, "
-                     "{} without an order, {} of "
-                     "lines that had been refused\n"
-                     "  warehouse: {} write-offs ({} units; {} more refused, their units were promised), {} "
-                     "finds ({} units), {} units "
-                     "inspected and put back\n",
-                     back.cancelled_lines, back.orders_cancelled, back.returned_lines, back.unlinked_lines,
-                     back.of_refused_lines, stock.written_off, stock.written_off_units,
-                     stock.written_off_refused, stock.found, stock.found_units, stock.inspected_units);
+  return fmt::format("\n  cancelled      {} lines before shipping ({} whole orders); {} lines returned, {} had been "
+                     "refused anyway\n"
+                     "  returns        {} announced without an order ({} units); {} inspections: {} units sellable, {} "
+                     "damaged\n"
+                     "  adjustments    {} write-offs ({} units; {} more refused, their units were promised), {} finds "
+                     "({} units)\n"
+                     "  transfers      {} from depot to main ({} units, {} lost on the way; {} more refused, their "
+                     "units were promised)\n",
+                     back.cancelled_lines, back.orders_cancelled, back.returned_lines, back.of_refused_lines,
+                     stock.announced, stock.announced_units, stock.inspections, stock.sellable_units,
+                     stock.damaged_units, stock.written_off, stock.written_off_units, stock.written_off_refused,
+                     stock.found, stock.found_units, stock.sent, stock.sent_units, stock.lost_units,
+                     stock.sent_refused) +
+         own_text(result) + kinds_text(result);
 }
 
 std::string oversold_text(const demo_result& result) {
@@ -216,6 +269,22 @@ json::array checks_json(const demo_result& result) {
   return checks;
 }
 
+json::object own_json(const demo_result& result, std::size_t article) {
+  const auto sales = sales_of(result, article);
+  return {{"orders", sales.orders},
+          {"refused", sales.refused},
+          {"cancelled", sales.cancelled},
+          {"units", sales.sold},
+          {"shipped", sales.shipped}};
+}
+
+json::object kinds_json(const demo_result& result) {
+  json::object kinds;
+  for (const auto& [kind, times] : result.verified.kinds)
+    kinds[to_string(kind)] = times;
+  return kinds;
+}
+
 } // namespace
 
 std::size_t demo_result::ignored_lines() const {
@@ -244,7 +313,8 @@ std::string to_json(const demo_result& result) {
                             {"skus", result.skus},
                             {"ignored_lines", result.ignored_lines()},
                             {"bad_rows", result.bad_rows},
-                            {"opening_units", result.opening_units},
+                            {"opening_units", result.opening_units[0] + result.opening_units[1]},
+                            {"opening_units_depot", result.opening_units[1]},
                             {"opening_share_min", opening_share_min},
                             {"opening_share_max", opening_share_max},
                             {"factor", result.factor},
@@ -257,7 +327,17 @@ std::string to_json(const demo_result& result) {
                             {"written_off", result.stock.written_off},
                             {"written_off_refused", result.stock.written_off_refused},
                             {"found", result.stock.found},
-                            {"unlinked_returns", result.stock.unlinked_returns},
+                            {"returns_announced", result.stock.announced},
+                            {"units_sellable", result.stock.sellable_units},
+                            {"units_damaged", result.stock.damaged_units},
+                            {"transfers", result.stock.sent},
+                            {"transfers_refused", result.stock.sent_refused},
+                            {"units_transferred", result.stock.sent_units},
+                            {"units_lost", result.stock.lost_units},
+                            {"units_supplied", result.stock.supplied_units},
+                            {"sold_ahead", own_json(result, 0)},
+                            {"sets", own_json(result, 1)},
+                            {"facts_by_kind", kinds_json(result)},
                             {"cancelled_lines", result.taken_back.cancelled_lines},
                             {"staleness_max_ms", result.verified.staleness_max.count()},
                             {"shops", std::move(of_shops)},

@@ -19,7 +19,7 @@ struct demo_result {
   std::size_t rows = 0, bad_rows = 0, orders = 0, skus = 0;
   std::map<std::string, std::size_t> ignored;
   std::size_t differences = 0; // before the accounts were activated
-  quantity opening_units = 0;
+  std::array<quantity, place_codes.size()> opening_units{}; // by warehouse
   replay_result replayed;
   std::chrono::duration<double> settled_in{0};
   std::string unsettled;                                 // what was still open; empty: nothing
@@ -28,6 +28,7 @@ struct demo_result {
   std::vector<actors::channel_status> channels;
   take_back_counts taken_back;
   warehouse_counts stock;
+  std::vector<own_order> own_orders;
   actors::node_statistics node;
   verification verified;
 

@@ -88,8 +88,10 @@ std::string settling::unpushed() {
 }
 
 std::string settling::run() {
+  // What the office is answered may let it do more.
   const auto idle = [this] {
-    return in_.stock().wait_idle(clock::now() + check_again) ? "" : "the warehouse is not done";
+    if (!in_.telling().wait_idle(clock::now() + check_again)) return "the warehouse is not done";
+    return in_.people().close() ? "the office is not done" : "";
   };
   if (!wait([this] { return undelivered(); })) return left_;
   const auto ended = std::chrono::floor<engine::duration>(std::chrono::system_clock::now());

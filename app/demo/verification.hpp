@@ -3,6 +3,7 @@
 #pragma once
 
 #include "app/demo/world.hpp"
+#include "engine/fact.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -36,6 +37,7 @@ struct verification {
   std::array<quantity, shop_names.size()> oversold_units{};
   std::chrono::milliseconds staleness_max{0}; // see verify()
   std::size_t facts = 0;
+  std::map<engine::fact_kind, std::size_t> kinds; // facts of each
 
   [[nodiscard]] bool passed() const;
 };

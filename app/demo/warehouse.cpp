@@ -1,8 +1,5 @@
 #include "app/demo/warehouse.hpp"
 
-#include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,80 +8,199 @@
 namespace lockstep::app::demo {
 
 namespace json = boost::json;
-using namespace std::chrono_literals;
-using engine::error_code;
-using engine::make_error;
-using engine::result;
 
 namespace {
 
-constexpr std::size_t lines_per_request = 500;
-constexpr auto again_after = 200ms; // an inspection waits for the shop's word of the return
+// One unit of every so many inspections is damaged, one unit of every so many transfers is lost.
+constexpr std::size_t damaged_every = 4;
+constexpr std::size_t lost_every = 5;
 
-std::string text_of(const json::object& object, std::string_view name) {
-  const auto* found = object.if_contains(name);
-  return found != nullptr && found->is_string() ? std::string{found->as_string()} : std::string{};
+constexpr auto main_shelf = static_cast<std::size_t>(place::main);
+constexpr auto depot_shelf = static_cast<std::size_t>(place::depot);
+
+bool is_promised(std::string_view code) {
+  return code == "insufficient-stock" || code == "below-zero";
 }
 
 } // namespace
 
-warehouse::warehouse(const std::vector<log_sku>& skus, std::vector<quantity> opening, std::string base_url,
-                     secret token)
-    : skus_(skus), opening_(std::move(opening)), api_(std::move(base_url), std::move(token)),
-      shelves_(opening_), thread_([this] { work(); }) {}
+warehouse::warehouse(courier& told, const std::vector<log_sku>& skus, shelf_by_place opening)
+    : courier_(told), skus_(skus), opening_(std::move(opening)), shelves_(opening_) {}
 
-warehouse::~warehouse() {
-  {
-    const std::lock_guard lock{mutex_};
-    stopping_ = true;
-  }
-  changed_.notify_all();
-  thread_.join();
+json::object warehouse::line(std::string_view operation, std::uint32_t sku) const {
+  return {{"op", json::string_view{operation.data(), operation.size()}}, {"sku", skus_[sku].code}};
 }
 
+// Units that are promised to orders are not written off.
 void warehouse::write_off(std::uint32_t sku, quantity units, const std::string& reason) {
   {
     const std::lock_guard lock{mutex_};
-    shelves_[sku] -= units; // nobody ships them meanwhile; they are put back when the engine refuses
+    shelves_[main_shelf][sku] -= units; // nobody ships them meanwhile; they are put back when the engine refuses
   }
-  add(task_kind::write_off, sku, units, reason);
+  auto told = line("adjustment", sku);
+  told["change"] = -units;
+  told["reason"] = reason;
+  const auto done = [this, units] {
+    const std::lock_guard lock{mutex_};
+    ++counts_.written_off;
+    counts_.written_off_units += units;
+  };
+  const auto refused = [this, sku, units](std::string_view code) {
+    const std::lock_guard lock{mutex_};
+    shelves_[main_shelf][sku] += units;
+    if (!is_promised(code)) return refused_as::unexpected;
+    ++counts_.written_off_refused;
+    counts_.written_off_refused_units += units;
+    return refused_as::expected;
+  };
+  courier_.send({std::move(told), done, refused});
 }
 
 void warehouse::find(std::uint32_t sku, quantity units, const std::string& reason) {
-  add(task_kind::find, sku, units, reason);
+  auto told = line("adjustment", sku);
+  told["change"] = units;
+  told["reason"] = reason;
+  const auto done = [this, sku, units] {
+    const std::lock_guard lock{mutex_};
+    shelves_[main_shelf][sku] += units;
+    ++counts_.found;
+    counts_.found_units += units;
+  };
+  courier_.send({std::move(told), done, {}});
 }
 
 void warehouse::take_return(std::uint32_t sku, quantity units) {
-  add(task_kind::take_return, sku, units, "no order told");
+  std::string name;
+  {
+    const std::lock_guard lock{mutex_};
+    name = fmt::format("R-{}", ++counts_.announced);
+    counts_.announced_units += units;
+  }
+  auto announced = line("announce-return", sku);
+  announced["return"] = name;
+  announced["units"] = units;
+  announced["note"] = "no order told";
+  auto arrival = line("return-arrival", sku);
+  arrival["return"] = name;
+  arrival["units"] = units;
+  const auto taken = [this, sku, units, name] { inspect(sku, units, name); };
+  const auto known = [this, arrival = std::move(arrival), taken] { courier_.send({arrival, taken, {}}); };
+  courier_.send({std::move(announced), known, {}});
 }
 
 void warehouse::inspect(std::uint32_t sku, quantity units) {
-  add(task_kind::inspect, sku, units, {});
+  inspect(sku, units, "");
 }
 
-void warehouse::add(task_kind kind, std::uint32_t sku, quantity units, std::string reason) {
+// The engine may be asked before the shop has told it of the return.
+void warehouse::inspect(std::uint32_t sku, quantity units, const std::string& announced) {
+  quantity damaged = 0;
   {
     const std::lock_guard lock{mutex_};
-    tasks_.push_back({kind, ++numbers_, sku, units, std::move(reason)});
+    if (++counts_.inspections % damaged_every == 0) damaged = 1;
   }
-  changed_.notify_all();
+  const auto sellable = units - damaged;
+  auto told = line("inspection", sku);
+  if (sellable > 0) told["sellable"] = sellable;
+  if (damaged > 0) told["damaged"] = damaged;
+  if (!announced.empty()) told["return"] = announced;
+  const auto done = [this, sku, sellable, damaged] {
+    const std::lock_guard lock{mutex_};
+    shelves_[main_shelf][sku] += sellable;
+    counts_.sellable_units += sellable;
+    counts_.damaged_units += damaged;
+  };
+  const auto refused = [](std::string_view code) {
+    return code == "below-zero" || code == "unknown-location" ? refused_as::too_early : refused_as::unexpected;
+  };
+  courier_.send({std::move(told), done, refused});
+}
+
+void warehouse::send_to_main() {
+  for (std::uint32_t sku = 0; sku < skus_.size(); ++sku) {
+    const auto units = opening_[depot_shelf][sku];
+    if (units == 0) continue;
+    auto told = line("transfer", sku);
+    told["transfer"] = fmt::format("T-{}", skus_[sku].code);
+    told["units"] = units;
+    told["from"] = "depot";
+    told["to"] = "main";
+    const auto done = [this, sku, units] {
+      const std::lock_guard lock{mutex_};
+      shelves_[depot_shelf][sku] -= units;
+      ++counts_.sent;
+      counts_.sent_units += units;
+      if (unloading_)
+        unload({sku, units});
+      else
+        on_the_way_.push_back({sku, units});
+    };
+    const auto refused = [this](std::string_view code) {
+      if (!is_promised(code)) return refused_as::unexpected;
+      const std::lock_guard lock{mutex_};
+      ++counts_.sent_refused;
+      return refused_as::expected;
+    };
+    courier_.send({std::move(told), done, refused});
+  }
+}
+
+void warehouse::take_in() {
+  const std::lock_guard lock{mutex_};
+  unloading_ = true;
+  for (const auto& arrived : on_the_way_)
+    unload(arrived);
+  on_the_way_.clear();
+}
+
+// In two parts, of which the second ends the transfer.
+void warehouse::unload(const cargo& arrived) {
+  const quantity lost = ++unloaded_ % lost_every == 0 && arrived.units > 1 ? 1 : 0;
+  const auto first = arrived.units / 2;
+  const auto part = [&](quantity units, quantity missing, bool completes) {
+    auto told = line("transfer-receipt", arrived.sku);
+    told["transfer"] = fmt::format("T-{}", skus_[arrived.sku].code);
+    told["units"] = units;
+    if (completes) told["completes"] = true;
+    const auto done = [this, sku = arrived.sku, units, missing] {
+      const std::lock_guard lock{mutex_};
+      shelves_[main_shelf][sku] += units;
+      counts_.lost_units += missing;
+    };
+    courier_.send({std::move(told), done, {}});
+  };
+  if (first > 0) part(first, 0, false);
+  part(arrived.units - first - lost, lost, true);
+}
+
+void warehouse::receive(std::uint32_t sku, quantity units, const std::string& name, bool completes) {
+  auto told = line("receipt", sku);
+  told["units"] = units;
+  told["supply"] = name;
+  if (completes) told["completes"] = true;
+  const auto done = [this, sku, units] {
+    const std::lock_guard lock{mutex_};
+    shelves_[main_shelf][sku] += units;
+    ++counts_.supply_receipts;
+    counts_.supplied_units += units;
+  };
+  courier_.send({std::move(told), done, {}});
 }
 
 quantity warehouse::pick(std::uint32_t sku, quantity wanted) {
   const std::lock_guard lock{mutex_};
-  const auto picked = std::clamp<quantity>(shelves_[sku], 0, wanted);
-  shelves_[sku] -= picked;
+  auto& there = shelves_[main_shelf][sku];
+  const auto picked = std::clamp<quantity>(there, 0, wanted);
+  there -= picked;
   return picked;
 }
 
-bool warehouse::wait_idle(std::chrono::steady_clock::time_point until) {
-  std::unique_lock lock{mutex_};
-  return changed_.wait_until(lock, until, [this] {
-    return !failure_.empty() || (tasks_.empty() && again_.empty() && under_way_ == 0);
-  }) && failure_.empty();
+void warehouse::put_back(std::uint32_t sku, quantity units) {
+  const std::lock_guard lock{mutex_};
+  shelves_[main_shelf][sku] += units;
 }
 
-std::vector<quantity> warehouse::shelves() const {
+shelf_by_place warehouse::shelves() const {
   const std::lock_guard lock{mutex_};
   return shelves_;
 }
@@ -92,148 +208,6 @@ std::vector<quantity> warehouse::shelves() const {
 warehouse_counts warehouse::counts() const {
   const std::lock_guard lock{mutex_};
   return counts_;
-}
-
-std::string warehouse::failure() const {
-  const std::lock_guard lock{mutex_};
-  return failure_;
-}
-
-void warehouse::work() {
-  for (;;) {
-    const auto batch = take_batch();
-    if (batch.empty()) return;
-    const auto told = tell(batch);
-    {
-      const std::lock_guard lock{mutex_};
-      under_way_ = 0;
-      if (!told) failure_ = told.error().what;
-    }
-    changed_.notify_all();
-    if (!told) return;
-  }
-}
-
-// Blocks until there is something to tell; empty: the end.
-std::vector<warehouse::task> warehouse::take_batch() {
-  std::unique_lock lock{mutex_};
-  const auto has_work = [this] { return stopping_ || !tasks_.empty(); };
-  if (again_.empty()) {
-    changed_.wait(lock, has_work);
-  } else {
-    changed_.wait_for(lock, again_after, has_work);
-  }
-  if (stopping_) return {};
-  if (tasks_.empty()) tasks_.swap(again_);
-  std::vector<task> batch;
-  while (!tasks_.empty() && batch.size() < lines_per_request) {
-    batch.push_back(std::move(tasks_.front()));
-    tasks_.pop_front();
-  }
-  under_way_ = batch.size();
-  return batch;
-}
-
-std::string warehouse::encode(const std::vector<task>& batch) const {
-  std::string lines;
-  for (const auto& each : batch) {
-    json::object line{{"key", fmt::format("warehouse/{}", each.number)}, {"sku", skus_[each.sku].code}};
-    switch (each.kind) {
-    case task_kind::write_off:
-      line["op"] = "adjustment";
-      line["change"] = -each.units;
-      line["reason"] = each.reason;
-      break;
-    case task_kind::find:
-      line["op"] = "adjustment";
-      line["change"] = each.units;
-      line["reason"] = each.reason;
-      break;
-    case task_kind::take_return:
-      line["op"] = "return";
-      line["units"] = each.units;
-      line["note"] = each.reason;
-      break;
-    case task_kind::inspect:
-      line["op"] = "inspection";
-      line["sellable"] = each.units;
-      break;
-    }
-    lines += json::serialize(line);
-    lines += '\n';
-  }
-  return lines;
-}
-
-result<void> warehouse::tell(const std::vector<task>& batch) {
-  const auto answer = api_.ask({"POST", "/v1/batch", "application/x-ndjson", encode(batch)});
-  if (!answer) return answer.error();
-  if (!answer->ok()) return make_error(error_code::refused, fmt::format("/v1/batch: {}", answer->reason()));
-  std::string_view rest{answer->body};
-  for (const auto& told : batch) {
-    const auto end = std::min(rest.find('\n'), rest.size());
-    judge(told, rest.substr(0, end));
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-  }
-  return {};
-}
-
-void warehouse::judge(const task& told, std::string_view line) {
-  boost::system::error_code failed;
-  const auto value = json::parse({line.data(), line.size()}, failed);
-  const std::lock_guard lock{mutex_};
-  if (failed || !value.is_object()) return refused(told, "unreadable");
-  const auto& object = value.as_object();
-  const auto outcome = text_of(object, "outcome");
-  if (outcome == "done" || outcome == "repeated") return done(told);
-  const auto* problem = object.if_contains("problem");
-  refused(told,
-          problem != nullptr && problem->is_object() ? text_of(problem->as_object(), "code") : "unreadable");
-}
-
-void warehouse::done(const task& told) {
-  switch (told.kind) {
-  case task_kind::write_off:
-    ++counts_.written_off;
-    counts_.written_off_units += told.units;
-    break;
-  case task_kind::find:
-    ++counts_.found;
-    counts_.found_units += told.units;
-    shelves_[told.sku] += told.units;
-    break;
-  case task_kind::take_return:
-    ++counts_.unlinked_returns;
-    counts_.unlinked_units += told.units;
-    tasks_.push_back({task_kind::inspect, ++numbers_, told.sku, told.units, {}});
-    break;
-  case task_kind::inspect:
-    ++counts_.inspections;
-    counts_.inspected_units += told.units;
-    shelves_[told.sku] += told.units;
-    break;
-  }
-}
-
-// The engine was asked too early, or has no credits to spare: the same is asked again. Units that are
-// promised to orders are not written off.
-void warehouse::refused(const task& told, const std::string& code) {
-  const bool too_early =
-      told.kind == task_kind::inspect && (code == "below-zero" || code == "unknown-location");
-  if (too_early || code == "overloaded" || code == "outcome-unknown" || code == "in-progress") {
-    ++counts_.retries;
-    again_.push_back(told);
-    return;
-  }
-  if (told.kind == task_kind::write_off) {
-    shelves_[told.sku] += told.units;
-    if (code == "insufficient-stock" || code == "below-zero") {
-      ++counts_.written_off_refused;
-      counts_.written_off_refused_units += told.units;
-      return;
-    }
-  }
-  ++counts_.unexpected[code];
 }
 
 } // namespace lockstep::app::demo

@@ -1,100 +1,89 @@
-// The seller's warehouse: what stands on its shelves by its own count, and what it tells the engine over
-// HTTP as any other system would: adjustments, returns that nobody knows the order of, inspections. The
-// shelves are counted apart from the engine, so that at the end one can be held against the other.
+// The seller's two warehouses: what stands on their shelves by their own count, and what they tell the engine.
+// The shelves are counted apart from the engine, so that at the end one can be held against the other.
 #pragma once
 
+#include "app/demo/courier.hpp"
 #include "app/demo/order_log.hpp"
-#include "app/import/api_client.hpp"
 
+#include <array>
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
-#include <deque>
-#include <map>
 #include <mutex>
 #include <string>
-#include <thread>
 #include <vector>
 
 namespace lockstep::app::demo {
 
 using engine::quantity;
 
+// Shops are served from main; the depot keeps what is to come there later.
+enum class place : std::uint8_t { main, depot };
+inline constexpr std::array<std::string_view, 2> place_codes{"main", "depot"};
+
+// Units by place in the log's SKUs.
+using shelf = std::vector<quantity>;
+using shelf_by_place = std::array<shelf, place_codes.size()>;
+
 struct warehouse_counts {
   std::size_t written_off = 0, written_off_refused = 0; // movements; refused: the units are promised
   std::size_t found = 0;
-  std::size_t unlinked_returns = 0;
+  std::size_t announced = 0; // returns that no order is known of
   std::size_t inspections = 0;
-  std::size_t retries = 0; // inspections that came before the return they are of
-  quantity written_off_units = 0, written_off_refused_units = 0, found_units = 0, unlinked_units = 0,
-           inspected_units = 0;
-  std::map<std::string, std::size_t> unexpected; // refusals that should not be, by problem code
+  std::size_t sent = 0, sent_refused = 0; // transfers; refused: the units are promised
+  std::size_t supply_receipts = 0;
+  quantity written_off_units = 0, written_off_refused_units = 0, found_units = 0, announced_units = 0,
+           sellable_units = 0, damaged_units = 0, sent_units = 0, lost_units = 0, supplied_units = 0;
 };
 
 class warehouse {
  public:
-  // `skus` outlives it; `opening` is what stands there at the start, by place in `skus`.
-  warehouse(const std::vector<log_sku>& skus, std::vector<quantity> opening, std::string base_url,
-            secret token);
-  ~warehouse(); // what was not told is dropped
+  // `told` and `skus` outlive it; `opening` is what stands there at the start.
+  warehouse(courier& told, const std::vector<log_sku>& skus, shelf_by_place opening);
   warehouse(const warehouse&) = delete;
   warehouse& operator=(const warehouse&) = delete;
 
   // Any thread; these return at once.
   void write_off(std::uint32_t sku, quantity units, const std::string& reason);
   void find(std::uint32_t sku, quantity units, const std::string& reason);
-  // Units came back without an order: taken, then inspected and put on the shelf.
+  // Units come back without an order: announced, taken, inspected, and put on the shelf when they are sellable.
   void take_return(std::uint32_t sku, quantity units);
   // Units came back that their shop tells of: inspected as soon as the engine knows of the return.
   void inspect(std::uint32_t sku, quantity units);
-  // Takes units off the shelf to ship them: as many as there are, `wanted` at most.
+  // All that the depot has goes to main, and is on its way until take_in(). Now and then a unit is lost.
+  void send_to_main();
+  void take_in();
+  // A supplier delivers part of the supply `name`, or the rest of it.
+  void receive(std::uint32_t sku, quantity units, const std::string& name, bool completes);
+
+  // Takes units off main's shelf to ship them: as many as there are, `wanted` at most.
   [[nodiscard]] quantity pick(std::uint32_t sku, quantity wanted);
+  void put_back(std::uint32_t sku, quantity units);
 
-  // True when everything was told and answered before `until`.
-  [[nodiscard]] bool wait_idle(std::chrono::steady_clock::time_point until);
+  [[nodiscard]] shelf_by_place shelves() const;
 
-  [[nodiscard]] std::vector<quantity> shelves() const;
-
-  [[nodiscard]] std::vector<quantity> opening() const { return opening_; }
+  [[nodiscard]] const shelf_by_place& opening() const { return opening_; }
 
   [[nodiscard]] warehouse_counts counts() const;
-  // Why the engine cannot be told any more; empty: all is well.
-  [[nodiscard]] std::string failure() const;
 
  private:
-  enum class task_kind : std::uint8_t { write_off, find, take_return, inspect };
-
-  struct task {
-    task_kind kind{};
-    std::uint64_t number = 0; // its key
+  struct cargo {
     std::uint32_t sku = 0;
     quantity units = 0;
-    std::string reason;
   };
 
-  void add(task_kind kind, std::uint32_t sku, quantity units, std::string reason);
-  void work();
-  [[nodiscard]] std::vector<task> take_batch();
-  [[nodiscard]] std::string encode(const std::vector<task>& batch) const;
-  [[nodiscard]] engine::result<void> tell(const std::vector<task>& batch);
-  void judge(const task& told, std::string_view line);
-  void done(const task& told);
-  void refused(const task& told, const std::string& code);
+  [[nodiscard]] boost::json::object line(std::string_view operation, std::uint32_t sku) const;
+  void inspect(std::uint32_t sku, quantity units, const std::string& announced);
+  void unload(const cargo& arrived);
 
+  courier& courier_;
   const std::vector<log_sku>& skus_;
-  const std::vector<quantity> opening_;
-  api_client api_;
+  const shelf_by_place opening_;
   mutable std::mutex mutex_; // guards all below
-  std::condition_variable changed_;
-  std::vector<quantity> shelves_;
-  std::deque<task> tasks_;
-  std::deque<task> again_; // refused for now
-  std::size_t under_way_ = 0;
-  std::uint64_t numbers_ = 0;
+  shelf_by_place shelves_;
+  std::vector<cargo> on_the_way_;
+  bool unloading_ = false; // what is sent from now on arrives at once
+  std::size_t unloaded_ = 0;
   warehouse_counts counts_;
-  std::string failure_;
-  bool stopping_ = false;
-  std::thread thread_;
 };
 
 } // namespace lockstep::app::demo

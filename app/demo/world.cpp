@@ -32,14 +32,13 @@ constexpr std::string_view webhook_secret = "hush";
 constexpr double cost_maximum = 20'000;
 constexpr double cost_restore_per_second = 10'000;
 
-// Of each SKU: what customers order, and what is written off.
-std::vector<quantity> asked_units(const order_log& log) {
-  std::vector<quantity> units(log.skus.size(), 0);
-  for (const auto& event : log.events)
-    if (event.kind == event_kind::order || event.kind == event_kind::write_off)
-      for (const auto& line : event.lines)
-        units[line.sku] += line.units;
-  return units;
+result<void> ask(api_client& api, std::string method, std::string target, std::string body,
+                 std::string content_type = "application/json") {
+  const auto answer = api.ask({std::move(method), target, std::move(content_type), std::move(body)});
+  if (!answer) return answer.error();
+  if (!answer->ok() || answer->body.find(R"("outcome":"refused")") != std::string::npos)
+    return make_error(error_code::refused, fmt::format("{}: {}", target, answer->reason()));
+  return {};
 }
 
 adapters::sandbox::shop_options shop_options_of(std::size_t shop, const demo_options& chosen) {
@@ -98,12 +97,17 @@ temporary_directory::~temporary_directory() {
   if (!kept_) std::filesystem::remove_all(path_, ignored);
 }
 
-std::vector<quantity> draw_opening_stock(const order_log& log, std::uint64_t seed) {
-  auto units = asked_units(log);
+shelf_by_place draw_opening_stock(const order_log& log, std::uint64_t seed) {
+  auto main = asked_units(log);
+  shelf depot(main.size(), 0);
   chance draw{mix(seed, 101)};
-  for (auto& of_sku : units)
+  for (auto& of_sku : main)
     of_sku = std::llround(static_cast<double>(of_sku) * draw.between(opening_share_min, opening_share_max));
-  return units;
+  for (std::size_t i = 0; i < main.size(); i += depot_every) {
+    depot[i] = main[i] / 3;
+    main[i] -= depot[i];
+  }
+  return {std::move(main), std::move(depot)};
 }
 
 result<std::unique_ptr<world>> world::start(const order_log& log, const demo_options& chosen,
@@ -112,22 +116,38 @@ result<std::unique_ptr<world>> world::start(const order_log& log, const demo_opt
   if (!directory) return directory.error();
   std::unique_ptr<world> made{new world{log, std::move(*directory)}};
   const auto opening = draw_opening_stock(log, chosen.seed);
+  made->parts_of_set_ = demo::parts_of_set(log, opening);
   if (auto done = made->open_shops(chosen); !done) return done.error();
   if (auto done = made->start_service(speed); !done) return done.error();
   told(fmt::format("importing {} products", log.skus.size()));
   if (auto done = made->import(opening); !done) return done.error();
+  if (auto done = made->arrange(opening); !done) return done.error();
   told("observing: reading what the shops list");
   if (auto done = made->discover(opening, chosen.seed); !done) return done.error();
   told(fmt::format("channel diff: {} of {} listings differ; activating", made->differences_,
-                   shop_names.size() * log.skus.size()));
+                   shop_names.size() * made->listed()));
   if (auto done = made->activate(); !done) return done.error();
-  made->warehouse_ = std::make_unique<warehouse>(log.skus, opening, made->api_url(), secret{made->token_});
+  made->open_office(opening);
   return made;
+}
+
+void world::open_office(const shelf_by_place& opening) {
+  const auto novelty = static_cast<std::uint32_t>(log_.skus.size() - 1);
+  std::vector<article> articles{{std::string{novelty_code}, {{novelty, 1}}}};
+  if (!parts_of_set_.empty()) articles.push_back({std::string{set_code}, parts_of_set_});
+  courier_ = std::make_unique<courier>(api_url(), secret{token_});
+  warehouse_ = std::make_unique<warehouse>(*courier_, log_.skus, opening);
+  checkout_ = std::make_unique<checkout>(*courier_, *warehouse_, std::move(articles));
+  office_ = std::make_unique<office>(*courier_, *warehouse_, *checkout_, novelty);
+}
+
+engine::account_id world::own_account() {
+  return node().catalogue()->find_account(caller)->id;
 }
 
 // Shops first: nobody tells anything to an engine that is going.
 world::~world() {
-  warehouse_.reset();
+  courier_.reset();
   for (auto& shop : shops_)
     if (shop) shop->subscribe("");
   if (service_) service_->stop(10s);
@@ -175,7 +195,7 @@ result<void> world::start_service(const pace& speed) {
   return {};
 }
 
-result<void> world::import(const std::vector<quantity>& opening) {
+result<void> world::import(const shelf_by_place& opening) {
   api_client api{api_url(), secret{token_}};
   std::string refused;
   import_sender sender{api, "opening",
@@ -188,7 +208,7 @@ result<void> world::import(const std::vector<quantity>& opening) {
     item.line = i + 1;
     item.sku = log_.skus[i].code;
     item.product = imported_product{log_.skus[i].title, {}};
-    item.counts = {{"", opening[i]}};
+    item.counts = {{"", opening[0][i]}};
     if (auto added = sender.add(std::move(item)); !added) return added;
   }
   if (auto sent = sender.finish(); !sent) return sent;
@@ -196,23 +216,52 @@ result<void> world::import(const std::vector<quantity>& opening) {
   return {};
 }
 
+result<void> world::arrange(const shelf_by_place& opening) {
+  api_client api{api_url(), secret{token_}};
+  const auto depot = static_cast<std::size_t>(place::depot);
+  if (auto done = ask(api, "PUT", "/v1/locations/depot", R"({"title":"Depot","priority":2})"); !done) return done;
+  std::string counts;
+  for (std::size_t i = 0; i < log_.skus.size(); ++i)
+    if (const auto units = opening[depot][i]; units > 0)
+      counts += fmt::format(R"({{"key":"depot/{}","op":"count","sku":"{}","counted":{},"location":"depot"}})"
+                            "\n",
+                            i, log_.skus[i].code, units);
+  if (!counts.empty())
+    if (auto done = ask(api, "POST", "/v1/batch", std::move(counts), "application/x-ndjson"); !done) return done;
+  const auto& trade = shop_names.back();
+  if (auto done = ask(api, "PUT", fmt::format("/v1/accounts/{}/rules", trade),
+                      fmt::format(R"({{"cap":{}}})", trade_cap));
+      !done)
+    return done;
+  if (parts_of_set_.empty()) return {};
+  const auto set = fmt::format("/v1/products/{}", set_code);
+  if (auto done = ask(api, "PUT", set, R"({"title":"SET OF TWO ARTICLES"})"); !done) return done;
+  std::string parts;
+  for (const auto& part : parts_of_set_)
+    parts += fmt::format(R"({}{{"sku":"{}","units":{}}})", parts.empty() ? "" : ",", log_.skus[part.sku].code, part.units);
+  return ask(api, "PUT", set + "/components", fmt::format(R"({{"components":[{}]}})", parts));
+}
+
 // Before Lockstep the stock was split among the shops, and what they showed was not quite right.
-result<void> world::discover(const std::vector<quantity>& opening, std::uint64_t seed) {
+result<void> world::discover(const shelf_by_place& opening, std::uint64_t seed) {
   chance draw{mix(seed, 102)};
   for (auto& shop : shops_) {
     std::vector<adapters::sandbox::shop_item> items;
-    for (std::uint32_t i = 0; i < log_.skus.size(); ++i)
-      items.push_back({.sku = log_.skus[i].code,
+    for (std::uint32_t i = 0; i < listed(); ++i) {
+      const bool set = i == log_.skus.size();
+      const auto units = set ? 0 : opening[0][i] + opening[1][i];
+      items.push_back({.sku = set ? std::string{set_code} : log_.skus[i].code,
                        .variant = variant_of(i),
                        .inventory_item = item_of(i),
-                       .available = opening[i] / 3 + (opening[i] > 0 ? draw.whole(0, 2) : 0)});
+                       .available = units / 3 + (units > 0 ? draw.whole(0, 2) : 0)});
+    }
     shop->list(items);
   }
   for (const auto account : accounts_)
     if (auto done = node().order_channel(account, actors::channel_order::sweep); !done) return done.error();
   auto mapped =
       wait_for("every listing to be discovered and read", 120s, [&](const actors::channel_status& now) {
-        return now.listings == log_.skus.size() && is_read(now.id);
+        return now.listings == listed() && is_read(now.id);
       });
   if (!mapped) return mapped;
   for (const auto account : accounts_) {

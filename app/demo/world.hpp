@@ -5,6 +5,7 @@
 #include "app/configuration.hpp"
 #include "app/demo/demo_options.hpp"
 #include "app/demo/figures.hpp"
+#include "app/demo/office.hpp"
 #include "app/demo/order_log.hpp"
 #include "app/demo/pace.hpp"
 #include "app/demo/storefronts.hpp"
@@ -52,7 +53,10 @@ inline constexpr std::chrono::seconds order_poll_interval{20};
 inline constexpr double opening_share_min = 0.6;
 inline constexpr double opening_share_max = 1.2;
 
-[[nodiscard]] std::vector<quantity> draw_opening_stock(const order_log& log, std::uint64_t seed);
+// A third of the stock of every so many SKUs stands in the depot.
+inline constexpr std::size_t depot_every = 20;
+
+[[nodiscard]] shelf_by_place draw_opening_stock(const order_log& log, std::uint64_t seed);
 
 class world {
  public:
@@ -71,12 +75,28 @@ class world {
 
   [[nodiscard]] warehouse& stock() { return *warehouse_; }
 
+  // Each listed in every shop: the log's SKUs, and the set behind them.
+  [[nodiscard]] std::size_t listed() const { return log_.skus.size() + (parts_of_set_.empty() ? 0 : 1); }
+
+  // What one set takes; empty: there is none.
+  [[nodiscard]] const std::vector<article_part>& parts_of_set() const { return parts_of_set_; }
+
+  // The seller's own word to the engine.
+  [[nodiscard]] courier& telling() { return *courier_; }
+
+  [[nodiscard]] checkout& selling() { return *checkout_; }
+
+  [[nodiscard]] office& people() { return *office_; }
+
   // The actors' own figures.
   [[nodiscard]] figures_desk& figures() { return figures_; }
 
   [[nodiscard]] const service& serving() const { return *service_; }
 
   [[nodiscard]] engine::account_id account(std::size_t shop) const { return accounts_[shop]; }
+
+  // Of the seller's own orders.
+  [[nodiscard]] engine::account_id own_account();
 
   [[nodiscard]] const std::string& token() const { return token_; }
 
@@ -98,8 +118,11 @@ class world {
 
   [[nodiscard]] engine::result<void> open_shops(const demo_options& chosen);
   [[nodiscard]] engine::result<void> start_service(const pace& speed);
-  [[nodiscard]] engine::result<void> import(const std::vector<quantity>& opening);
-  [[nodiscard]] engine::result<void> discover(const std::vector<quantity>& opening, std::uint64_t seed);
+  [[nodiscard]] engine::result<void> import(const shelf_by_place& opening);
+  // A second warehouse with its stock, a bundle, a rule for one shop.
+  [[nodiscard]] engine::result<void> arrange(const shelf_by_place& opening);
+  void open_office(const shelf_by_place& opening);
+  [[nodiscard]] engine::result<void> discover(const shelf_by_place& opening, std::uint64_t seed);
   [[nodiscard]] bool is_read(engine::account_id account);
   [[nodiscard]] engine::result<void> activate();
   // Asks for the state of the channels until it is so, or `patience` ends.
@@ -115,7 +138,12 @@ class world {
   shops shops_;
   figures_desk figures_; // outlives the node, whose sink it is
   std::unique_ptr<service> service_;
+  std::vector<article_part> parts_of_set_; // empty: there is none
+  // Ends first: its thread calls what comes after it.
+  std::unique_ptr<courier> courier_;
   std::unique_ptr<warehouse> warehouse_;
+  std::unique_ptr<checkout> checkout_;
+  std::unique_ptr<office> office_;
   std::array<engine::account_id, shop_names.size()> accounts_{};
   std::size_t differences_ = 0;
 };

@@ -16,7 +16,7 @@ namespace lockstep::app {
 namespace {
 
 constexpr auto caller = "import";
-constexpr std::chrono::seconds close_deadline{30};
+constexpr std::chrono::minutes close_deadline{2}; // a million snapshots, on a busy machine
 
 // The same store and sizes; nobody but us may speak to it, and no channel hears of it before the engine runs.
 configuration own_configuration(configuration chosen, const std::string& token) {

@@ -1,7 +1,6 @@
 #include "app/import/field_text.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace lockstep::app {
 
@@ -33,14 +32,6 @@ std::string_view value_of(std::string_view field) {
 
 std::string field_of(std::string_view value) {
   return has_apostrophe(value) ? "'" + std::string{value} : std::string{value};
-}
-
-std::optional<std::int64_t> whole_number(std::string_view text) {
-  std::int64_t value = 0;
-  const auto* const end = text.data() + text.size();
-  const auto [stop, failure] = std::from_chars(text.data(), end, value);
-  if (failure != std::errc{} || stop != end) return std::nullopt;
-  return value;
 }
 
 std::vector<std::string> values_of(std::string_view field) {

@@ -19,9 +19,6 @@ namespace lockstep::app {
 [[nodiscard]] std::string_view value_of(std::string_view field);
 [[nodiscard]] std::string field_of(std::string_view value);
 
-// Nothing: it is no whole number of 64 bits.
-[[nodiscard]] std::optional<std::int64_t> whole_number(std::string_view text);
-
 // Several values with `;` between them; `\;` and `\\` stand for these characters in a value. Empty ones are
 // none.
 [[nodiscard]] std::vector<std::string> values_of(std::string_view field);

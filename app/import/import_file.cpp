@@ -89,6 +89,7 @@ import_verdict import_file::pass::read_bundle(std::optional<import_verdict> each
     } else if (whole.lines.push_back(each->item->line); !whole.item) {
       whole.item = std::move(each->item);
     } else {
+      ++whole.item->lines;
       append(whole.item->components, each->item->components);
       append(whole.item->records, each->item->records);
     }

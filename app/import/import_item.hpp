@@ -40,7 +40,8 @@ struct imported_component {
 };
 
 struct import_item {
-  std::size_t line = 0; // where it begins
+  std::size_t line = 0;  // where it begins
+  std::size_t lines = 1; // that it is made of
   std::string sku;      // empty: it is of none
   std::optional<imported_product> product;
   std::optional<imported_listing> listing;

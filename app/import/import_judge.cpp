@@ -4,6 +4,7 @@
 #include "adapters/printable.hpp"
 #include "adapters/rest/identifier_scheme.hpp"
 #include "app/import/field_text.hpp"
+#include "app/whole_number.hpp"
 #include "engine/identifier.hpp"
 #include "engine/limits.hpp"
 #include "engine/text.hpp"
@@ -40,7 +41,7 @@ constexpr std::array<std::string_view, 6> plain_columns{"sku",     "title",    "
 constexpr std::array<std::string_view, 12> listing_columns{
     "account",        "item", "sku",     "variant", "location", "buffer",
     "buffer_percent", "cap",  "minimum", "share",   "sells",    "sells_ahead"};
-constexpr std::array<std::string_view, 9> rule_columns{"account", "tag",   "buffer", "buffer_percent", "cap",
+constexpr std::array<std::string_view, 9> columns_of_rules{"account", "tag",   "buffer", "buffer_percent", "cap",
                                                        "minimum", "share", "sells",  "sells_ahead"};
 constexpr std::array<std::string_view, 3> stock_columns{"sku", "location", "counted"};
 constexpr std::array<std::string_view, 3> bundle_columns{"sku", "component", "units"};
@@ -52,7 +53,7 @@ constexpr std::array layouts{
     layout_row{import_layout::listings, listing_columns, required_of_listings},
     layout_row{import_layout::stock, stock_columns, required_of_stock},
     layout_row{import_layout::bundles, bundle_columns, bundle_columns},
-    layout_row{import_layout::rules, rule_columns, {rule_columns.data(), 1}},
+    layout_row{import_layout::rules, columns_of_rules, {columns_of_rules.data(), 1}},
 };
 constexpr std::string_view other_on_hand = "on_hand:";
 

@@ -72,7 +72,7 @@ void import_report::take(const import_verdict& verdict) {
 void import_report::refused(const import_item& item, const std::string& why) {
   tell("refused by the engine: ", {item.line, why});
   remember(refused_, {item.line, why});
-  if (item.records.empty()) ++left_out_;
+  if (item.records.empty()) left_out_ += item.lines;
   for (const auto& record : item.records)
     reject({record.line, why}, item.records);
 }

@@ -142,57 +142,73 @@ result<void> import_sender::add(import_item item) {
   next_bytes_ += bytes_of(item);
   next_.push_back({std::move(item)});
   if (next_.size() < limits::import_block_items && next_bytes_ < limits::import_block_bytes) return {};
-  return send_block();
+  if (auto done = settle(); !done) return done;
+  send_block();
+  return {};
 }
 
 result<void> import_sender::finish() {
-  while (!next_.empty() || !catalogued_.empty())
-    if (auto sent = send_block(); !sent) return sent;
-  return {};
+  for (;;) {
+    if (auto done = settle(); !done) return done;
+    if (next_.empty() && catalogued_.empty()) return {};
+    send_block();
+  }
 }
 
 // A product that was refused has no stock to count.
-result<void> import_sender::send_block() {
-  std::vector<line> catalogue, counts;
-  for (auto& each : next_)
-    if (auto text = catalogue_text(each.item); !text.empty()) catalogue.push_back({&each, std::move(text)});
-  for (auto& each : catalogued_)
-    for (const auto& count : each.item.counts)
-      if (!each.refused) counts.push_back({&each, count_line(each.item, count, name_)});
-  if (auto done = exchange(std::move(catalogue), std::move(counts)); !done) return done;
-  told_.sent(catalogued_.size());
-  catalogued_ = std::exchange(next_, {});
+void import_sender::send_block() {
+  flight_.listed = std::exchange(next_, {});
+  flight_.counted = std::exchange(catalogued_, {});
   next_bytes_ = 0;
+  for (auto& each : flight_.listed)
+    if (auto text = catalogue_text(each.item); !text.empty())
+      flight_.catalogue.push_back({&each, std::move(text)});
+  for (auto& each : flight_.counted)
+    for (const auto& count : each.item.counts)
+      if (!each.refused) flight_.counts.push_back({&each, count_line(each.item, count, name_)});
+  start();
+}
+
+void import_sender::start() {
+  std::vector<api_request> requests;
+  if (!flight_.catalogue.empty()) requests.push_back(request_of("/v1/catalogue", flight_.catalogue));
+  if (!flight_.counts.empty()) requests.push_back(request_of("/v1/batch", flight_.counts));
+  flight_.arriving = std::async(std::launch::async, [this, requests = std::move(requests)]() -> answers {
+    std::vector<api_answer> told(requests.size());
+    auto done =
+        api_.ask_all(requests, [&](std::size_t place, const api_answer& answer) { told[place] = answer; });
+    if (!done) return done.error();
+    return told;
+  });
+}
+
+// Waits for what is under way. Lines that the engine is too busy for are asked again: all of them may be
+// repeated.
+result<void> import_sender::settle() {
+  if (!flight_.arriving.valid()) return {};
+  for (int attempt = 0; flight_.arriving.valid(); ++attempt) {
+    const auto told = flight_.arriving.get();
+    if (!told) return told.error();
+    if (auto read = read_answers(*told); !read) return read;
+    if (flight_.catalogue.empty() && flight_.counts.empty()) break;
+    if (attempt == busy_attempts_max) return make_error(error_code::unavailable, "the engine stays too busy");
+    std::this_thread::sleep_for(busy_wait);
+    start();
+  }
+  told_.sent(flight_.counted.size());
+  flight_.counted.clear();
+  catalogued_ = std::exchange(flight_.listed, {});
   return {};
 }
 
-// Lines that the engine is too busy for are asked again: all of them may be repeated.
-result<void> import_sender::exchange(std::vector<line> catalogue, std::vector<line> counts) {
-  for (int attempt = 0; !catalogue.empty() || !counts.empty(); ++attempt) {
-    if (attempt == busy_attempts_max) return make_error(error_code::unavailable, "the engine stays too busy");
-    if (attempt > 0) std::this_thread::sleep_for(busy_wait);
-    std::vector<api_request> requests;
-    std::vector<std::vector<line>*> asked;
-    if (!catalogue.empty()) {
-      requests.push_back(request_of("/v1/catalogue", catalogue));
-      asked.push_back(&catalogue);
-    }
-    if (!counts.empty()) {
-      requests.push_back(request_of("/v1/batch", counts));
-      asked.push_back(&counts);
-    }
-    result<void> read;
-    auto sent = api_.ask_all(requests, [&](std::size_t place, const api_answer& answer) {
-      auto left = read_answer(std::move(*asked[place]), answer);
-      asked[place]->clear();
-      if (left) {
-        *asked[place] = *std::move(left);
-      } else {
-        read = left.error();
-      }
-    });
-    if (!sent) return sent;
-    if (!read) return read;
+// Leaves the lines to ask again.
+result<void> import_sender::read_answers(const std::vector<api_answer>& told) {
+  std::size_t place = 0;
+  for (auto* asked : {&flight_.catalogue, &flight_.counts}) {
+    if (asked->empty()) continue;
+    auto left = read_answer(std::move(*asked), told[place++]);
+    if (!left) return left.error();
+    *asked = *std::move(left);
   }
   return {};
 }
@@ -241,9 +257,10 @@ bool import_sender::take(const json::object& answered, entry& of) {
   return true;
 }
 
+// Of several reasons the first is told: a line is left out once.
 void import_sender::refuse(entry& of, const std::string& why) {
-  if (!of.refused) ++totals_.refused;
-  of.refused = true;
+  if (std::exchange(of.refused, true)) return;
+  ++totals_.refused;
   told_.refused(of.item, why);
 }
 

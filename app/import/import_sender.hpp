@@ -1,5 +1,6 @@
 // Sends judged items to an engine, block by block: what the catalogue knows of a block first, then its
-// counts, together with the catalogue's part of the next block.
+// counts, together with the catalogue's part of the next block. While the engine works on them the next block
+// is gathered.
 #pragma once
 
 #include "app/import/api_client.hpp"
@@ -10,6 +11,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <future>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,7 +37,8 @@ class import_sender {
   // units were sold in between.
   import_sender(api_client& api, std::string name, hooks told);
 
-  // Sends when a block is full. unavailable: the engine went away; the same import may be sent again.
+  // Sends when a block is full; hooks are called from here. unavailable: the engine went away; the same
+  // import may be sent again.
   [[nodiscard]] engine::result<void> add(import_item item);
   // Sends what is left.
   [[nodiscard]] engine::result<void> finish();
@@ -54,21 +57,32 @@ class import_sender {
   };
 
   using block = std::vector<entry>;
+  using answers = engine::result<std::vector<api_answer>>;
 
-  [[nodiscard]] engine::result<void> send_block();
-  [[nodiscard]] engine::result<void> exchange(std::vector<line> catalogue, std::vector<line> counts);
+  // Two requests at most, and what they are about.
+  struct flight {
+    block listed, counted;
+    std::vector<line> catalogue, counts;
+    std::future<answers> arriving;
+  };
+
+  void send_block();
+  [[nodiscard]] engine::result<void> settle();
+  void start();
+  [[nodiscard]] engine::result<void> read_answers(const std::vector<api_answer>& told);
   [[nodiscard]] engine::result<std::vector<line>> read_answer(std::vector<line> asked,
                                                               const api_answer& answer);
   [[nodiscard]] bool take(const boost::json::object& outcome, entry& of);
   void refuse(entry& of, const std::string& why);
 
-  api_client& api_;
+  api_client& api_; // of the thread that the flight has, while there is one
   const std::string name_;
   const hooks told_;
   import_totals totals_;
   block next_;       // not sent at all yet
   block catalogued_; // whose counts are not sent yet
   std::size_t next_bytes_ = 0;
+  flight flight_;
 };
 
 } // namespace lockstep::app

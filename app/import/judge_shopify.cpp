@@ -3,6 +3,7 @@
 #include "adapters/rest/identifier_scheme.hpp"
 #include "app/import/field_text.hpp"
 #include "app/import/import_judge.hpp"
+#include "app/whole_number.hpp"
 #include "engine/limits.hpp"
 
 #include <fmt/format.h>

@@ -27,6 +27,7 @@ TEST_CASE("a line is read as a command with its arguments") {
       {"top\t500", console_verb::top, "", 500},
       {"sku show MUG", console_verb::sku_show, "MUG", usual},
       {"sku show \"MUG, blue 12\"", console_verb::sku_show, "MUG, blue 12", usual},
+      {"lookup gid://shopify/Product/1", console_verb::lookup, "gid://shopify/Product/1", usual},
       {"sku history 12 7", console_verb::sku_history, "12", 7},
       {"channel diff eu", console_verb::channel_diff, "eu", usual},
       {"channel release-brake eu", console_verb::channel_release_brake, "eu", usual},
@@ -73,7 +74,7 @@ TEST_CASE("help lists every command on one screen") {
   const auto help = actors::console_help();
   for (const auto* words :
        {"status", "top [n]", "sku show CODE", "sku history CODE [n]", "sku release CODE", "channel list",
-        "channel diff NAME [n]", "explain CODE",
+         "channel diff NAME [n]", "channel rules NAME", "explain CODE", "lookup VALUE",
         "channel activate NAME", "channel pause NAME", "channel resume NAME", "channel flush NAME",
         "channel release-brake NAME", "actors", "journal", "tiers", "tail", "incidents", "snapshot", "quit",
         "shutdown"}) {

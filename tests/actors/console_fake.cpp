@@ -43,6 +43,10 @@ actors::console_context fake_engine::context() {
   };
   context.channels = [this] { return channels; };
   context.explain = [this](engine::sku_id) { return explained; };
+  context.look_up = [](std::string_view value) -> engine::result<std::vector<adapters::rest::lookup_match>> {
+    if (value == "036000291452") return {{{mug, {{"upc", "036000291452"}, {"woo_product:eu", "036000291452"}}}}};
+    return std::vector<adapters::rest::lookup_match>{};
+  };
   context.channel_diff = [this](engine::account_id, std::size_t) { return differences; };
   context.order_channel = [this](engine::account_id account, actors::channel_order what) {
     const std::lock_guard held{lock_};

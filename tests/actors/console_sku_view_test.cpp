@@ -85,7 +85,7 @@ TEST_CASE("a bundle's screen shows what it is made of, down to the SKUs in stock
   const engine::bundle hamper{sku_id{1}, 2, {{sku_id{5}, 1}, {sku_id{9}, 2}}, {{sku_id{5}, 1}, {sku_id{6}, 4}}};
   const auto screen = actors::bundle_view(hamper, some_names);
   INFO(screen);
-  CHECK(shows(screen, "MUG: revision 2\n"));
+  CHECK(shows(screen, "a bundle, revision 2\n"));
   CHECK(shows(screen, "#9 2 a bundle\n"));
   CHECK(shows(screen, "#5 1 in stock\n"));
   CHECK(shows(screen, "#6 4 in stock\n"));

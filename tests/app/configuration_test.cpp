@@ -51,6 +51,16 @@ format = "json"
 [alerts]
 url = "https://pager.example/lockstep"
 key_file = "{2}"
+[ecomsource]
+url = "https://lookup.example"
+access_key_file = "{0}"
+secret_key_file = "{0}"
+country = "DE"
+requests_per_minute = 30
+requests_per_day = 5000
+batch = 20
+fresh = "30d"
+fresh_unknown = "2d"
 [[tokens]]
 name = "warehouse"
 scopes = ["read", "write"]
@@ -127,6 +137,15 @@ TEST_CASE("a file may state every key of the table, and each one arrives") {
   CHECK(channel.cancel_cost == 80);
   CHECK(all.alerts.url == "https://pager.example/lockstep");
   CHECK(all.alerts.key.value.reveal().starts_with("whsec_"));
+  CHECK(all.ecomsource.url == "https://lookup.example");
+  CHECK(all.ecomsource.access_key.value.reveal() == "s3cret");
+  CHECK(all.ecomsource.secret_key.value.reveal() == "s3cret");
+  CHECK(all.ecomsource.country == "DE");
+  CHECK(all.ecomsource.requests_per_minute == 30);
+  CHECK(all.ecomsource.requests_per_day == 5'000);
+  CHECK(all.ecomsource.batch == 20);
+  CHECK(all.ecomsource.fresh == std::chrono::days{30});
+  CHECK(all.ecomsource.fresh_unknown == 48h);
 }
 
 TEST_CASE("that file really states every key: a key without a test is found here") {

@@ -9,6 +9,7 @@
 #include <array>
 #include <csignal>
 #include <fstream>
+#include <sstream>
 
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -210,6 +211,49 @@ TEST_CASE("an import straight into the store is there when the engine starts") {
   const auto exported = run_program(words({"export", "--json"}, over_http(here, at)));
   CHECK_THAT(exported.out,
              Contains(R"("sku":"A")") && Contains(R"("on_hand":5)") && Contains(R"("on_hand":7)"));
+}
+
+TEST_CASE("what the engine refuses stands in the file of rejects too, a bundle with all its lines") {
+  const installation here;
+  const auto rejects = here.folder().path("rejects.csv");
+  const auto left_out = [&](const std::string& text) {
+    const auto file = here.folder().write("file.csv", text);
+    const auto ended = run_program({"import", file, "--config", here.file(), "--rejects", rejects, "--json"});
+    CHECK(ended.code == 1);
+    const auto alone = run_program({"import", file, "--config", here.file(), "--json"});
+    CHECK(json::parse(alone.out).at("left_out") == json::parse(ended.out).at("left_out"));
+    std::ostringstream written;
+    written << std::ifstream{rejects}.rdbuf();
+    return written.str();
+  };
+  CHECK(left_out("sku,on_hand,on_hand:West,on_hand:East\nA,5,,\nB,,3,4\nC,x,,\n") ==
+        "sku,on_hand,on_hand:West,on_hand:East,reject_line,reject_reason\r\n"
+        "C,x,,,4,on_hand 'x' is not a whole number from 0 to 1000000000\r\n"
+        "B,,3,4,3,There is no location 'East'.\r\n"); // in the order of the columns' names, the first
+  CHECK(left_out("sku,component,units\nKIT,A,1\nKIT,B,2\n") ==
+        "sku,component,units,reject_line,reject_reason\r\n"
+        "KIT,A,1,2,There is no SKU 'KIT'.\r\n"
+        "KIT,B,2,3,There is no SKU 'KIT'.\r\n");
+}
+
+TEST_CASE("rules are imported straight into the store, and exported from there") {
+  const installation here;
+  here.configure(fmt::format("[[channels]]\nname = \"eu\"\nbase_url = \"http://127.0.0.1:1\"\n"
+                             "access_token_file = \"{0}\"\nwebhook_secret_files = [\"{0}\"]\n"
+                             "location = \"gid://shopify/Location/1\"\n",
+                             here.console_token()));
+  {
+    background_program running{here.run_words()}; // which makes the account known
+    (void)wait_until_ready(running);
+    running.signal(SIGTERM);
+    CHECK(running.wait() == 0);
+  }
+  const auto rules = here.folder().write("rules.csv", "account,tag,cap,sells\neu,,50,\neu,sale,,FALSE\n");
+  const auto imported = run_program({"import", rules, "--config", here.file()});
+  CHECK(imported.out == "2 rules new, 0 changed; 0 lines left out\n");
+  const auto exported = run_program({"export", "--what", "rules", "--config", here.file()});
+  CHECK(exported.out == "account,tag,buffer,buffer_percent,cap,minimum,share,sells,sells_ahead\r\n"
+                        "eu,,,,50,,,,\r\neu,sale,,,,,,false,\r\n");
 }
 
 TEST_CASE("a token the engine does not know is told in its own words") {

@@ -96,7 +96,25 @@ TEST_CASE("demo: three shops race through a short log and everything agrees in t
   CHECK(total(result, "units_oversold") > 0);
   CHECK(total(result, "pushes_sent") > 0);
   CHECK(result.at("found").to_number<int>() == 1);
-  CHECK(result.at("unlinked_returns").to_number<int>() >= 1);
+  const auto number = [&](std::string_view name) { return result.at(name).to_number<int>(); };
+  CHECK(number("returns_announced") >= 1);
+  CHECK(number("units_sellable") > 0);
+  CHECK(number("units_damaged") > 0);
+  CHECK(number("transfers") + number("transfers_refused") == 2); // a SKU in 20 stands in two warehouses
+  CHECK(number("units_supplied") == 40);
+  const auto& ahead = result.at("sold_ahead");
+  CHECK(ahead.at("orders").to_number<int>() == 6);
+  CHECK(ahead.at("refused").to_number<int>() == 1);
+  CHECK(ahead.at("cancelled").to_number<int>() == 1);
+  CHECK(ahead.at("shipped").to_number<int>() == 25);
+  const auto& sets = result.at("sets");
+  CHECK(sets.at("orders").to_number<int>() > 0);
+  CHECK(sets.at("orders").to_number<int>() + sets.at("refused").to_number<int>() == 7);
+  for (const auto* kind : {"received", "adjusted", "counted", "ordered", "cancelled", "shipped", "returned", "restocked",
+                           "scrapped", "announced", "expected"}) {
+    INFO(kind);
+    CHECK(result.at("facts_by_kind").as_object().contains(kind));
+  }
   CHECK(std::filesystem::is_empty(of_the_demo.path(""))); // it cleans up behind itself
 }
 
@@ -186,6 +204,12 @@ TEST_CASE("demo: a sale from a number that a stuck push left behind is not expla
   REQUIRE(run.replay_log([] { return false; }));
   run.settle();
   auto& in = run.in();
+  const auto oversold = [&](std::chrono::milliseconds staleness_max) {
+    demo_result judged;
+    judged.verified = verify(in, *log, run.selling(), staleness_max).value();
+    return find_check(judged, "oversold cases are explained");
+  };
+  const auto already = oversold(0ms).wrong; // the shops race for few units
 
   // The market hears of nothing any more; the shop for the web sells all there is.
   constexpr std::size_t market = 1;
@@ -224,15 +248,9 @@ TEST_CASE("demo: a sale from a number that a stuck push left behind is not expla
   }
   REQUIRE(left() < 0);
 
-  const auto oversold = [&](std::chrono::milliseconds staleness_max) {
-    demo_result judged;
-    judged.verified = verify(in, *log, run.selling(), staleness_max).value();
-    return find_check(judged, "oversold cases are explained");
-  };
   const auto stale = oversold(0ms);
-  REQUIRE(stale.wrong == 1);
-  CHECK(stale.examples.front().find(fmt::format("sold {0} when it showed {0}", most->available)) !=
-        std::string::npos);
+  REQUIRE(stale.wrong == already + 1);
+  CHECK(stale.examples.back().find(fmt::format("sold {0} when it showed {0}", most->available)) != std::string::npos);
   CHECK(oversold(1h).wrong == 0);
 
   REQUIRE(in.node().order_channel(in.account(market), lockstep::actors::channel_order::resume).has_value());

@@ -1,4 +1,5 @@
 #include "app/import/field_text.hpp"
+#include "app/whole_number.hpp"
 
 #include "tests/catch.hpp"
 

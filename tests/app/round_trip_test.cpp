@@ -148,6 +148,17 @@ TEST_CASE("what the engine refuses of a file is told with its line, and the rest
   CHECK(totals.added == 1);
 }
 
+TEST_CASE("a product that is refused is not counted") {
+  shop here;
+  import_totals totals;
+  CHECK(
+      here.import_csv("sku,shopify_variant:eu,on_hand\nA,1,5\nB,1,7\n", totals) ==
+      "3: shopify_variant:eu 1 is SKU 'A' already. /identifiers: shopify_variant:eu 1 is SKU 'A' already.\n");
+  CHECK(totals.added == 1);
+  CHECK(totals.counted == 1);
+  CHECK(here.all.get("/v1/products/B").status == 404);
+}
+
 TEST_CASE("an import of several blocks arrives whole") {
   shop here;
   std::string text = "sku,title,on_hand\n";

@@ -21,6 +21,8 @@ class served_engine {
 
   [[nodiscard]] background_program& program() { return program_; }
 
+  [[nodiscard]] std::string url() const { return fmt::format("http://127.0.0.1:{}", at_.http); }
+
   [[nodiscard]] raw_http connect() const { return raw_http{static_cast<std::uint16_t>(at_.http)}; }
 
   [[nodiscard]] std::string text(std::string_view method, std::string_view target, std::string_view body = "",

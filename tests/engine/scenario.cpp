@@ -2,6 +2,7 @@
 
 #include "engine/codec.hpp"
 #include "tests/engine/lone_sku.hpp"
+#include "tests/engine/scenario_views.hpp"
 #include "tests/engine/scenario_words.hpp"
 
 #include <algorithm>
@@ -67,7 +68,9 @@ class runner {
     const auto wanted = arrow == std::string_view::npos ? std::string{} : trimmed(line.substr(arrow + 2));
     try {
       scenario_words words{told};
-      if (!run_setting(words) && !run_group(words, wanted) && !run_place(words) && !run_figure(words)) run_command(words, wanted);
+      if (!run_setting(words) && !run_group(words, wanted) && !run_place(words) && !run_view(words, wanted) &&
+          !run_figure(words))
+        run_command(words, wanted);
     } catch (const scenario_error& error) {
       fail(error.what());
     }
@@ -164,6 +167,19 @@ class runner {
     auto got = std::string{result.verdict == prepared::granted ? "granted" : "waits"};
     if (result.verdict == prepared::refused) got = "refused " + std::string{to_string(result.reason)};
     if (got != (wanted.empty() ? "granted" : wanted)) fail("expected " + wanted + ", got " + got);
+  }
+
+  bool run_view(scenario_words& words, const std::string& wanted) {
+    std::string got;
+    if (words.take("shows")) {
+      got = std::to_string(shown(words, sku_.state()));
+    } else if (words.take("remedies")) {
+      got = remedies(sku_.state());
+    } else {
+      return false;
+    }
+    if (got != wanted) fail("expected " + wanted + ", got " + got);
+    return true;
   }
 
   using figures_by_name = std::map<std::string, quantity, std::less<>>;

@@ -178,6 +178,7 @@ void identification::state::walk() {
   if (seen == limits::page_size_max) return;
   walked_to.clear();
   const std::lock_guard guard{in->lock};
+  in->status.waiting = searches.size() + in->wanted.size(); // nobody shall see neither
   in->status.all = false;
 }
 

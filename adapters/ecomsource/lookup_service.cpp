@@ -134,14 +134,6 @@ std::optional<lookup_answer> ended_early(const http_response& answer, std::size_
   }
 }
 
-// The service answers with unrelated products too: only one that names the code is meant.
-bool names(const known_product& product, const identifier& code) {
-  const auto forms = rest::equivalent_identifiers(code);
-  return std::ranges::any_of(product.identifiers, [&](const identifier& one) {
-    return std::ranges::find(forms, one) != forms.end();
-  });
-}
-
 } // namespace
 
 std::string_view service_type(const identifier& code) {
@@ -184,8 +176,9 @@ lookup_answer decode_lookup(const http_response& answer, std::span<const identif
   for (const auto& each : *records) {
     if (!each.is_object()) continue;
     const auto product = product_of(each.as_object());
+    // The service answers with unrelated products too: only one that names the code is meant.
     for (std::size_t i = 0; i < codes.size(); ++i)
-      if (read.products[i].size() < limits::lookup_products_max && names(product, codes[i]))
+      if (read.products[i].size() < limits::lookup_products_max && rest::bears(product.identifiers, codes[i]))
         read.products[i].push_back(product);
   }
   return read;

@@ -118,6 +118,12 @@ std::vector<identifier> equivalent_identifiers(const identifier& stored) {
   return forms;
 }
 
+bool bears(std::span<const identifier> codes, const identifier& code) {
+  const auto forms = equivalent_identifiers(code);
+  return std::ranges::any_of(codes,
+                             [&](const identifier& one) { return std::ranges::find(forms, one) != forms.end(); });
+}
+
 bool names_one_sku(std::string_view scheme) {
   const auto* of = find_channel_scheme(scheme);
   return of != nullptr && of->one_sku;

@@ -19,6 +19,7 @@
 #include "engine/error.hpp"
 
 #include <cstddef>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -34,6 +35,9 @@ inline constexpr std::size_t scheme_bytes_max = 64;
 
 // Every form under which the same thing may be stored: a GTIN is looked up under all names of its family.
 [[nodiscard]] std::vector<engine::identifier> equivalent_identifiers(const engine::identifier& stored);
+
+// Whether one of `codes`, in their stored form, is `code` under whatever name.
+[[nodiscard]] bool bears(std::span<const engine::identifier> codes, const engine::identifier& code);
 
 // At most one SKU bears it: a second one would get the first one's orders.
 [[nodiscard]] bool names_one_sku(std::string_view scheme);

@@ -168,6 +168,34 @@ TEST_CASE("what was rejected is not proposed again, and may still be confirmed")
   CHECK(here.decide("***", "reject").code() == "unknown-proposal");
 }
 
+TEST_CASE("a confirmed code that a product lost is put on again, or proposed again") {
+  with_service both;
+  auto& [service, here] = both;
+  service.know("036000291452", mug_body);
+  const auto* without = R"({"scheme":"upc","value":"036000291452"})";
+  here.put("MUG", without);
+  here.ask(R"({"sku":"MUG"})");
+  REQUIRE(here.settles());
+  const auto id = here.id_of("B000123456");
+  const auto bearers = [&] { return here.all.get("/v1/lookup?value=B000123456").body.at("matches").as_array().size(); };
+  CHECK(here.decide(id, "confirm").status == 200);
+  here.put("MUG", without);
+  CHECK(bearers() == 0);
+  CHECK(here.decide(id, "confirm").text("state") == "confirmed");
+  CHECK(bearers() == 1);
+
+  here.put("MUG", without);
+  here.ask(R"({"sku":"MUG"})");
+  REQUIRE(here.settles());
+  CHECK(here.id_of("B000123456") == id);
+  CHECK(here.decide(id, "confirm").status == 200);
+  here.put("MUG", without);
+  CHECK(here.decide(id, "reject").text("state") == "rejected"); // it was wrong after all
+  here.ask(R"({"sku":"MUG"})");
+  REQUIRE(here.settles());
+  CHECK_THAT(here.proposals(), !Contains("B000123456"));
+}
+
 TEST_CASE("a SKU's further codes are asked for when the first is not known") {
   with_service both;
   auto& [service, here] = both;

@@ -22,7 +22,7 @@ struct identification_options {
 struct identification_status {
   std::size_t waiting = 0; // SKUs whose codes are not all asked for yet
   bool all = false;        // and those that are still to be found in the catalogue
-  std::array<std::uint64_t, 4> requests{}; // by adapters::ecomsource::lookup_status
+  std::array<std::uint64_t, 5> requests{}; // by adapters::ecomsource::lookup_status
   std::uint64_t found = 0;                 // SKUs of which the service knows something
   std::uint64_t unknown = 0;               // SKUs of which it does not
   std::uint64_t given_up = 0;              // SKUs over which it failed too often

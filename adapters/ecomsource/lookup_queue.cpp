@@ -30,11 +30,12 @@ std::vector<identifier> lookup_queue::next(time_point now) {
   std::vector<identifier> codes;
   if (waiting_.empty() || !circuit_.allows(now) || !pace_.has(1, now) || !allowance_.has(1, now)) return codes;
   const std::string type{service_type(waiting_.front())};
-  while (!waiting_.empty() && codes.size() < options_.codes_per_request &&
-         service_type(waiting_.front()) == type) {
+  const auto most = alone_.contains(waiting_.front()) ? 1 : options_.codes_per_request;
+  do {
     codes.push_back(std::move(waiting_.front()));
     waiting_.pop_front();
-  }
+  } while (!waiting_.empty() && codes.size() < most && service_type(waiting_.front()) == type &&
+           !alone_.contains(waiting_.front()));
   pace_.take(1, now);
   allowance_.take(1, now);
   circuit_.sent(now);
@@ -59,6 +60,7 @@ std::vector<identifier> lookup_queue::settle(std::span<const identifier> codes, 
   if (answer.status == lookup_status::throttled || answer.status == lookup_status::refused)
     pace_.refused(answer.limits, 1, now);
   trouble_ = answer.status == lookup_status::answered ? std::string{} : std::move(answer.what);
+  if (answer.status == lookup_status::batch_refused) alone_.insert(codes.begin(), codes.end());
   std::vector<identifier> settled;
   for (std::size_t i = 0; i < codes.size(); ++i) {
     if (try_again(codes[i], answer.status)) {
@@ -66,6 +68,7 @@ std::vector<identifier> lookup_queue::settle(std::span<const identifier> codes, 
       continue;
     }
     failures_.erase(codes[i]);
+    alone_.erase(codes[i]);
     queued_.erase(codes[i]);
     if (answer.status == lookup_status::answered) remember(codes[i], std::move(answer.products[i]), now);
     settled.push_back(codes[i]);

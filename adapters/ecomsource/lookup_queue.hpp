@@ -74,6 +74,7 @@ class lookup_queue {
   std::deque<engine::identifier> waiting_;
   std::set<engine::identifier> queued_;         // those, and the ones asked for
   std::map<engine::identifier, int> failures_; // of those that wait again
+  std::set<engine::identifier> alone_;         // those that were refused together with others
   std::map<engine::identifier, remembered> known_;
   std::deque<engine::identifier> by_age_;
   std::string trouble_;

@@ -99,6 +99,31 @@ TEST_CASE("a batch holds codes of one type, in their order") {
   CHECK(queue.find(other_upc, at(2s)) != nullptr);
 }
 
+TEST_CASE("codes that are refused together are asked for one by one, and not given up for it") {
+  auto options = fast();
+  options.codes_per_request = 3;
+  lookup_queue queue{options};
+  const identifier bad{"upc", "725272730706"};
+  for (const auto& code : {upc, bad, other_upc})
+    CHECK(queue.ask(code, at(0ms)));
+  const auto together = queue.next(at(1s));
+  REQUIRE(together == codes{upc, bad, other_upc});
+  CHECK(queue.settle(together, of(lookup_status::batch_refused), at(1s), 0.5).empty());
+  CHECK(queue.trouble() == "said so");
+  const identifier fresh{"upc", "012345000065"};
+  CHECK(queue.ask(fresh, at(1s)));
+  auto now = at(2s);
+  for (const auto& code : {upc, bad, other_upc, fresh}) {
+    REQUIRE(queue.next(now) == codes{code});
+    CHECK(queue.settle(codes{code}, known(1, code != bad), now, 0.5) == codes{code});
+    CHECK(queue.find(code, now)->empty() == (code == bad));
+    now += 1s;
+  }
+  CHECK(queue.ask(upc, now + 15 * 24h)); // whatever it was once refused with
+  CHECK(queue.ask(other_upc, now + 15 * 24h));
+  CHECK(queue.next(now + 15 * 24h) == codes{upc, other_upc});
+}
+
 TEST_CASE("questions are paced, and wait as long as the service says") {
   lookup_queue queue{{.requests_per_second = 1, .requests_per_day = 100}};
   CHECK(queue.ask(upc, at(0ms)));

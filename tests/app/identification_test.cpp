@@ -272,7 +272,7 @@ TEST_CASE("a service that refuses, throttles or breaks holds nobody up, and tell
   here.ask(R"({"sku":"MUG"})");
   REQUIRE(here.settles());
   CHECK(here.engine.asks->status().found == 1);
-  CHECK(here.engine.asks->status().requests == std::array<std::uint64_t, 4>{1, 1, 0, 1});
+  CHECK(here.engine.asks->status().requests == std::array<std::uint64_t, 5>{1, 1, 0, 1, 0});
   service.fail_next(ecomsource_service::page(403, "<html>Forbidden</html>"));
   here.put("LAMP", R"({"scheme":"upc","value":"725272730706"})");
   here.ask(R"({"sku":"LAMP"})");

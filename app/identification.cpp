@@ -118,6 +118,7 @@ void identification::state::run() {
     std::unique_lock guard{in->lock};
     counts.waiting = searches.size() + in->wanted.size();
     counts.trouble = queue.trouble();
+    counts.allowance_back_at = queue.allowance_back_at(now());
     counts.all = in->status.all;
     in->status = counts;
     in->changed.wait_for(guard, std::min(pause, engine::duration{1min}), [this] {
@@ -312,6 +313,7 @@ identification::verdict identification::ask(engine::sku_id sku) {
     if (in.stop || in.wanted.size() >= limits::lookup_waiting_max) return verdict::full;
     in.wanted.push_back(sku);
     ++in.status.waiting;
+    in.status.allowance_back_at.reset(); // its answer may be known already
   }
   state_->in->changed.notify_one();
   return verdict::queued;
@@ -321,6 +323,7 @@ void identification::ask_all() {
   {
     const std::lock_guard guard{state_->in->lock};
     state_->in->status.all = true;
+    state_->in->status.allowance_back_at.reset();
   }
   state_->in->changed.notify_one();
 }

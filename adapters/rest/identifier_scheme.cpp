@@ -97,7 +97,8 @@ result<identifier> stored_identifier(std::string_view scheme, std::string_view v
     return make_error(error_code::malformed,
                       fmt::format("These codes are the same for every account: write {}.", name));
   if (is_gtin(scheme)) {
-    auto digits = engine::normalize_gtin(value);
+    const auto either = scheme == "upc" ? engine::short_code::upc_e : engine::short_code::gtin_8;
+    auto digits = engine::normalize_gtin(value, either);
     if (!digits) return digits.error();
     return stored_gtin(*digits);
   }
@@ -168,7 +169,7 @@ void search::add_everything(std::string_view value) {
   for (auto& [by, sku] : known_.find_value(value, limits::page_size_max))
     add(sku, std::move(by));
   add_scheme("gtin", value);
-  // Eight digits may be both; stored they are the EAN-8 that they are as well.
+  // Eight digits may be both, an EAN-8 and a UPC-E.
   if (const auto upc = engine::expand_upc_e(value)) add_scheme("upc", *upc);
   if (auto asin = std::string{value}; !engine::is_asin(value)) {
     std::ranges::transform(asin, asin.begin(),

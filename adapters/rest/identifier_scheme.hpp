@@ -28,7 +28,8 @@ namespace lockstep::adapters::rest {
 inline constexpr std::size_t scheme_bytes_max = 64;
 
 // The stored form of an identifier. The GTIN family: ("upc", 12 digits), ("ean", 8 or 13) or ("gtin", 14),
-// whatever it was called. Shopify's gid://shopify/ProductVariant/1 is its number. error_code::malformed says
+// whatever it was called; only of eight digits that could be both, `upc` says that they are a UPC-E, whose 12
+// digits are stored. Shopify's gid://shopify/ProductVariant/1 is its number. error_code::malformed says
 // what is wrong.
 [[nodiscard]] engine::result<engine::identifier> stored_identifier(std::string_view scheme,
                                                                    std::string_view value);

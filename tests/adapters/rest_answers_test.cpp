@@ -110,6 +110,9 @@ TEST_CASE("identifiers are stored in one form, whatever they were called") {
   CHECK(stored("ean", "0036000291452") == "upc:036000291452");
   CHECK(stored("gtin", "00036000291452") == "upc:036000291452");
   CHECK(stored("gtin", "4006381333931") == "ean:4006381333931");
+  CHECK(stored("upc", "01234565") == "upc:012345000065"); // a UPC-E
+  CHECK(stored("ean", "01234565") == "ean:01234565");     // an EAN-8
+  CHECK(stored("gtin", "01234565") == "ean:01234565");
   CHECK(stored("upc", "036000291453") == "refused");
   CHECK(stored("upc", "not digits") == "refused");
   CHECK(stored("asin", "B000123456") == "asin:B000123456");

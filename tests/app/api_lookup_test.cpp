@@ -68,9 +68,12 @@ TEST_CASE("a SKU is found by any of its codes, with or without the scheme") {
 TEST_CASE("a short form finds its long one, whichever was stored") {
   shelf here;
   here.put("CAN", R"({"identifiers":[{"scheme":"upc","value":"01234565"}]})"); // a UPC-E
-  CHECK(here.found("value=01234565") == "CAN ean 01234565\n");                 // which is an EAN-8 too
-  here.put("TIN", R"({"identifiers":[{"scheme":"upc","value":"012345000065"}]})");
-  CHECK(here.found("value=01234565").find("TIN upc 012345000065") != std::string::npos);
+  CHECK(here.found("value=012345000065") == "CAN upc 012345000065\n");
+  CHECK(here.found("value=01234565") == "CAN upc 012345000065\n");
+  here.put("TIN", R"({"identifiers":[{"scheme":"ean","value":"01234565"}]})"); // the same digits as an EAN-8
+  CHECK(here.found("value=01234565&scheme=ean") == "TIN ean 01234565\n");
+  CHECK(here.found("value=01234565&scheme=upc") == "CAN upc 012345000065\n");
+  CHECK(here.found("value=01234565") == "TIN ean 01234565\nCAN upc 012345000065\n"); // nobody said which
   here.put("BOOK", R"({"identifiers":[{"scheme":"isbn","value":"0-306-40615-2"}]})");
   CHECK(here.found("value=9780306406157") == "BOOK ean 9780306406157\n");
   CHECK(here.found("value=0306406152") == "BOOK ean 9780306406157\n");

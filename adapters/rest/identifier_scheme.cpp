@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <string>
 
 namespace lockstep::adapters::rest {
@@ -142,8 +143,10 @@ class search {
 
   void add_stored(const identifier& stored) {
     for (const auto& form : equivalent_identifiers(stored))
-      for (const auto sku : known_.find_identifier(form.scheme, form.value))
+      for (const auto sku : known_.find_identifier(form.scheme, form.value)) {
+        if (is_full()) break;
         add(sku, form);
+      }
   }
 
   void add_everything(std::string_view value);
@@ -153,15 +156,22 @@ class search {
  private:
   void add(engine::sku_id sku, identifier by);
   void add_listings(std::string_view value);
+  [[nodiscard]] bool is_full() const { return found_.size() == limits::page_size_max; }
 
   const engine::catalogue& known_;
   std::vector<lookup_match> found_;
+  std::map<engine::sku_id, std::size_t> places_; // in found_
 };
 
 void search::add(engine::sku_id sku, identifier by) {
-  auto at = std::ranges::find(found_, sku, &lookup_match::sku);
-  if (at == found_.end()) at = found_.insert(at, lookup_match{sku, {}});
-  if (std::ranges::find(at->by, by) == at->by.end()) at->by.push_back(std::move(by));
+  auto at = places_.find(sku);
+  if (at == places_.end()) {
+    if (is_full()) return;
+    at = places_.emplace(sku, found_.size()).first;
+    found_.push_back({sku, {}});
+  }
+  auto& names = found_[at->second].by;
+  if (std::ranges::find(names, by) == names.end()) names.push_back(std::move(by));
 }
 
 void search::add_everything(std::string_view value) {

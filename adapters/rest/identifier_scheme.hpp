@@ -51,7 +51,7 @@ struct lookup_match {
 
 // Under one scheme (malformed: the value cannot be of that scheme), or, when `scheme` is empty, under every one, in
 // every form of the value, as a SKU code and as a listing's variant; as a listing's item when nothing else is
-// found, which walks all listings. Each SKU once.
+// found, which walks all listings. Each SKU once, at most limits::page_size_max of them.
 [[nodiscard]] engine::result<std::vector<lookup_match>>
 look_up(const engine::catalogue& known, std::string_view scheme, std::string_view value);
 

@@ -79,6 +79,19 @@ TEST_CASE("a short form finds its long one, whichever was stored") {
   CHECK(here.found("value=0306406152") == "BOOK ean 9780306406157\n");
 }
 
+TEST_CASE("a code that very many SKUs bear lists a page of them") {
+  shelf here;
+  std::vector<storage::record> products;
+  for (std::int32_t i = 1; i <= static_cast<std::int32_t>(limits::page_size_max) + 1; ++i)
+    products.emplace_back(engine::product{
+        engine::sku_id{1'000 + i}, fmt::format("CAN-{}", i), "", {{"ean", "4006381333931"}}, {}});
+  REQUIRE(here.node().record(std::move(products), {}).has_value());
+  const auto answer = here.all.get("/v1/products?scheme=gtin&value=4006381333931");
+  CHECK(answer.body.at("products").as_array().size() == limits::page_size_max);
+  const auto matches = here.all.get("/v1/lookup?value=4006381333931");
+  CHECK(matches.body.at("matches").as_array().size() == limits::page_size_max);
+}
+
 TEST_CASE("a case of an item is another item") {
   shelf here;
   CHECK(here.found("value=10036000291459").empty());

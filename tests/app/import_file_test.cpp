@@ -274,22 +274,30 @@ TEST_CASE("a bundle is taken with all its lines or not at all") {
   const auto file = read("sku,component,units\n"
                          "GIFT,CUP,1\nGIFT,TEA,2\n"
                          "BOX,CUP,1\nBOX,TEA,0\nBOX,LID,1\n"
+                         "HAMPER,CUP,1\n"
                          "SET,CUP,1\n"
                          "GIFT,LID,1\n"
-                         "BOX,LID,1\n");
+                         "BOX,LID,1\n"
+                         "HAMPER,LID,0\n"
+                         "NEST,CUP,1\nNEST,TEA,2\n");
   REQUIRE(file.has_value());
   CHECK(file->layout == import_layout::bundles);
   REQUIRE(file->products.size() == 2);
-  CHECK(file->products[0].sku == "GIFT");
-  REQUIRE(file->products[0].components.size() == 2);
-  CHECK(file->products[0].components[1].sku == "TEA");
-  CHECK(file->products[0].components[1].units == 2);
-  CHECK(file->products[1].sku == "SET");
-  CHECK(told(file->bad) == "4: another line of this bundle is bad\n"
-                           "5: units '0' is not a whole number from 1 to 10000\n"
-                           "6: another line of this bundle is bad\n"
-                           "8: SKU 'GIFT' stands on line 2 already\n"
-                           "9: SKU 'BOX' stands on line 4 already\n");
+  CHECK(file->products[0].sku == "SET");
+  CHECK(file->products[1].sku == "NEST");
+  REQUIRE(file->products[1].components.size() == 2);
+  CHECK(file->products[1].components[1].sku == "TEA");
+  CHECK(file->products[1].components[1].units == 2);
+  const auto* const apart = "stands further down again: the lines of a bundle follow each other";
+  CHECK(told(file->bad) == fmt::format("2: SKU 'GIFT' {0}\n3: SKU 'GIFT' {0}\n"
+                                       "4: another line of this bundle is bad\n"
+                                       "5: units '0' is not a whole number from 1 to 10000\n"
+                                       "6: another line of this bundle is bad\n"
+                                       "7: SKU 'HAMPER' {0}\n"
+                                       "9: SKU 'GIFT' stands on line 2 already\n"
+                                       "10: SKU 'BOX' stands on line 4 already\n"
+                                       "11: units '0' is not a whole number from 1 to 10000\n",
+                                       apart));
 }
 
 TEST_CASE("a line that cannot be read spoils the bundles on both sides, whose component it may be") {

@@ -70,6 +70,13 @@ std::optional<import_verdict> import_file::pass::read_line() {
     return broken;
   }
   if (!*record) return std::nullopt;
+  const auto fields = (*record)->fields.size();
+  if (fields != header_.size() && reader_.reread_lines()) {
+    import_verdict broken;
+    broken.bad.push_back({reader_.line(), fmt::format("{} fields, the header has {}: is a quote missing?",
+                                                      fields, header_.size())});
+    return broken;
+  }
   return judge_.judge(**record);
 }
 

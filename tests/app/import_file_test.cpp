@@ -119,6 +119,21 @@ TEST_CASE("every bad line of our layout is told with its number and reason, good
   CHECK(file->products[1].line == 4);
 }
 
+TEST_CASE("a quote that is not closed costs its own line alone") {
+  const auto broken = read("sku,title,on_hand\nA,\"12 in pan,1\nB,Cup,2\nC,\"Tea, green\",3\n");
+  CHECK(told(broken->bad) == "2: text between a closing quote and the next comma\n");
+  REQUIRE(broken->products.size() == 2);
+  CHECK(broken->products[0].sku == "B");
+  CHECK(broken->products[1].product->title == "Tea, green");
+  // Closed by a quote of another line it is CSV, but of a wrong number of fields.
+  const auto swallowed = read("sku,title,on_hand\nA,\"12 in pan,1\nB,Cup,2\nC,Tea,\"\nD,\"two\nlines\",4\n");
+  CHECK(told(swallowed->bad) == "2: 2 fields, the header has 3: is a quote missing?\n"
+                                "4: text between a closing quote and the next comma\n");
+  REQUIRE(swallowed->products.size() == 2);
+  CHECK(swallowed->products[0].sku == "B");
+  CHECK(swallowed->products[1].line == 5);
+}
+
 TEST_CASE("codes in two letter cases are two products") {
   const auto file = read("sku\n85123A\n85123a\n");
   CHECK(file->products.size() == 2);

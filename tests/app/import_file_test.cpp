@@ -193,6 +193,19 @@ TEST_CASE("a variant without a SKU takes its barcode when that is wished") {
   CHECK(told(file->bad) == "3: the variant has no SKU\n");
 }
 
+TEST_CASE("a variant that is left out or refused keeps the title that a line before it states") {
+  std::istringstream stream{std::string{shopify_header} +
+                            "a,Glove,,,S,,,S1,shopify,1,1,,\na,,,,M,,,,shopify,1,1,,\na,,,,L,,,S3,shopify,1,1,,\n"
+                            "b,,,,L,,,S4,shopify,1,1,,\na,short\n"};
+  auto file = import_file::open(stream, {.keep_records = true});
+  REQUIRE(file.has_value());
+  CHECK(file->next()->item->records.at(0).fields[1] == "Glove");
+  CHECK(file->next()->records.at(0).fields[1] == "Glove"); // it has no SKU
+  CHECK(file->next()->item->records.at(0).fields[1] == "Glove");
+  CHECK(file->next()->item->records.at(0).fields[1].empty());
+  CHECK(file->next()->records.at(0).fields == std::vector<std::string>{"a", "short"});
+}
+
 TEST_CASE("a title does not go over to the next product") {
   const auto file =
       read(std::string{shopify_header} + "a,A,,,,,,S1,shopify,1,1,,\nb,,,,Red,,,S2,shopify,1,1,,\n");

@@ -54,7 +54,7 @@ struct channel_context {
   engine::account account;
   channel_options options;
   std::vector<engine::listing> listings;
-  engine::account_rules rules;
+  engine::account_rules rules; // as they are durable; further ones are told
   tags_by_sku tags;
   std::vector<storage::publication> acknowledged;   // by listing, as stored
   std::optional<engine::time_point> orders_read_to; // stored watermark; none on the first day

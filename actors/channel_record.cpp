@@ -95,7 +95,6 @@ void channel_state::known(std::span<const engine::sku_id> also) {
 // What was changed before persistence knew this actor was told to its predecessor, or to nobody.
 void channel_state::catch_up_listings() {
   const auto present = context_.services.catalogue();
-  push_.rule(present->rules_of(context_.account.id), now());
   present->each_listing([&](const engine::listing& each) {
     if (each.account != context_.account.id) return;
     if (const auto* product = present->find(each.sku)) push_.tag(each.sku, product->tags, now());

@@ -89,7 +89,7 @@ void channel_state::put_changed(const engine::listing& content) {
 void channel_state::ruled(const engine::account_rules& rules, const tags_by_sku& tags) {
   for (const auto& [sku, names] : tags)
     push_.tag(sku, names, now());
-  push_.rule(rules, now());
+  if (rules.revision >= push_.rules().revision) push_.rule(rules, now()); // older ones may come last after a start
   told_to_ = {}; // the commit that made them durable has taken the cursor away
 }
 

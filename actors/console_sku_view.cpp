@@ -60,15 +60,15 @@ std::string reservations_text(const engine::sku_state& state, const console_name
   for (const auto& each : state.reservations)
     if (each.second.open() > 0) open.emplace_back(each);
   const auto top = open.begin() + static_cast<std::ptrdiff_t>(std::min(open.size(), inner_rows_max));
-  std::partial_sort(open.begin(), top, open.end(), [](const promise& a, const promise& b) {
-    return a.second.opened > b.second.opened;
-  });
+  std::partial_sort(open.begin(), top, open.end(),
+                    [](const promise& a, const promise& b) { return a.second.opened > b.second.opened; });
   return section(open, {{"RESERVATION"}, {"KIND"}, {"FOR"}, {"OPEN", to_the_right}, {"EXPIRES"}},
                  [&](const promise& each) -> std::vector<std::string> {
                    const auto& [id, kept] = each;
                    const bool expires = kept.state == engine::reservation::kind::hold;
-                   return {to_string(id), std::string{state_text(kept.state)}, account_text(kept.account, names),
-                           number(kept.open()), expires ? text_of(kept.expires_at) : "-"};
+                   return {to_string(id), std::string{state_text(kept.state)},
+                           account_text(kept.account, names), number(kept.open()),
+                           expires ? text_of(kept.expires_at) : "-"};
                  });
 }
 
@@ -81,7 +81,8 @@ std::string transfers_text(const engine::sku_state& state, const console_names& 
 }
 
 std::string supplies_text(const engine::sku_state& state, const console_names& names) {
-  return section(state.supplies, {{"SUPPLY"}, {"TO"}, {"EXPECTED", to_the_right}, {"ARRIVED", to_the_right}, {"DUE"}},
+  return section(state.supplies,
+                 {{"SUPPLY"}, {"TO"}, {"EXPECTED", to_the_right}, {"ARRIVED", to_the_right}, {"DUE"}},
                  [&](const engine::supply& each) -> std::vector<std::string> {
                    return {to_string(each.id), names.location_code(each.location), number(each.expected),
                            number(each.arrived), text_of(each.due) + (each.late ? ", late" : "")};
@@ -109,11 +110,12 @@ std::string fences_text(const engine::sku_state& state, const console_names& nam
 }
 
 std::string unserved_text(const engine::sku_state& state, const console_names& names) {
-  return section(engine::unserved_promises(state), {{"WAITS FOR STOCK"}, {"FOR"}, {"MISSING", to_the_right}},
-                 [&](const engine::unserved& each) -> std::vector<std::string> {
-                   const auto& kept = state.reservations.at(each.reservation);
-                   return {to_string(each.reservation), account_text(kept.account, names), number(each.units)};
-                 });
+  return section(
+      engine::unserved_promises(state), {{"WAITS FOR STOCK"}, {"FOR"}, {"MISSING", to_the_right}},
+      [&](const engine::unserved& each) -> std::vector<std::string> {
+        const auto& kept = state.reservations.at(each.reservation);
+        return {to_string(each.reservation), account_text(kept.account, names), number(each.units)};
+      });
 }
 
 std::string incidents_text(const engine::sku_state& state) {
@@ -121,8 +123,8 @@ std::string incidents_text(const engine::sku_state& state) {
       state.incidents,
       {{"INCIDENT", to_the_right}, {"CAUSE"}, {"UNITS", to_the_right}, {"SINCE"}, {"LINE OR SUPPLY"}},
       [](const engine::incident& each) -> std::vector<std::string> {
-        return {number(each.opened), std::string{cause_text(each.cause)}, number(each.units), text_of(each.since),
-                to_string(each.line)};
+        return {number(each.opened), std::string{cause_text(each.cause)}, number(each.units),
+                text_of(each.since), to_string(each.line)};
       });
 }
 
@@ -157,9 +159,10 @@ std::string stock_view(std::string_view code, const answer& given, const console
   if (given.detail == nullptr) return out;
   const auto& state = *given.detail;
   out += text_pairs({{"safety rule", safety_text(state.safety)}, {"last fact", text_of(state.last_at)}});
-  for (const auto& part : {locations_text(state, names), reservations_text(state, names), unserved_text(state, names),
-                           transfers_text(state, names), supplies_text(state, names), returns_text(state, names),
-                           fences_text(state, names), incidents_text(state)})
+  for (const auto& part :
+       {locations_text(state, names), reservations_text(state, names), unserved_text(state, names),
+        transfers_text(state, names), supplies_text(state, names), returns_text(state, names),
+        fences_text(state, names), incidents_text(state)})
     out += part;
   return out;
 }

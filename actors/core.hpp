@@ -11,6 +11,7 @@
 #include "actors/lag_book.hpp"
 #include "actors/outlets.hpp"
 #include "actors/registry.hpp"
+#include "actors/rules_book.hpp"
 #include "actors/sourcing_book.hpp"
 #include "actors/work.hpp"
 #include "storage/store.hpp"
@@ -64,6 +65,7 @@ struct core {
   board committed;
   dead_letter_book letters;
   sourcing_book sourcing;
+  rules_book ruled;
   lag_book lags;
   counters counts;
   last_words fatal;
@@ -72,7 +74,8 @@ struct core {
   // Starts the actor of a channel account anew. Set by the node; blocks, so it runs on the loader's thread.
   std::function<engine::result<void>(engine::account_id)> restart_channel;
 
-  // Of the accounts that list the SKU, the lag of the slowest; zero: nobody shows it. Set by the node.
+  // Of the accounts that list the SKU or a bundle it is packed into, the lag of the slowest, assumed where none was
+  // measured; zero: nobody lists it. Empty: there is no node, and safety stock does not follow. Set by the node.
   std::function<engine::duration(engine::sku_id)> slowest_lag;
 
   // Opens a console again, by its number. Set by the node; blocks as the other does.

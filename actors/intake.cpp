@@ -13,7 +13,8 @@ namespace lockstep::actors {
 
 admission intake::submit(submission command) {
   if (closed()) return admission::draining;
-  if (const auto found = find_expansion(command); found.unknown || found.of != nullptr) {
+  const auto found = find_expansion(command);
+  if (found.unknown || found.of != nullptr) {
     admitted_request parts;
     const auto outcome = add(std::move(command), purpose::single, parts);
     if (outcome == admission::accepted) send(std::move(parts));
@@ -21,7 +22,9 @@ admission intake::submit(submission command) {
   }
   admitted_work one;
   const auto outcome = admit(std::move(command), purpose::single, one);
-  if (outcome == admission::accepted) caf::anon_send(one.owner, admitted{std::move(one.work)});
+  if (outcome != admission::accepted) return outcome;
+  if (outdated(found, one)) return admission::overloaded;
+  caf::anon_send(one.owner, admitted{std::move(one.work)});
   return outcome;
 }
 
@@ -56,10 +59,11 @@ admission intake::submit_group(std::vector<submission> members) {
 // The revision of a line of a bundle is that of its first message. A new one takes the newest, once it is known
 // that it is new.
 intake::expansion intake::find_expansion(submission& command) {
-  if (!shared_.skus.has_bundles() || !engine::suits_bundle(command.asked.body)) return {};
   const auto* line = std::get_if<engine::record_line>(&command.asked.body);
   const auto* back = std::get_if<engine::take_return>(&command.asked.body);
   if (line == nullptr && back == nullptr) return {};
+  if (!shared_.skus.has_bundles()) return {.plain = true};
+  if (!engine::suits_bundle(command.asked.body)) return {};
   const auto& id = line != nullptr ? line->line : back->line;
   if (const auto known = id.is_nil() ? std::nullopt : shared_.keys.find_line(id)) {
     if (known->revision == 0) return {};
@@ -68,17 +72,27 @@ intake::expansion intake::find_expansion(submission& command) {
   }
   const auto& slot = shared_.skus.slot(command.sku);
   const auto* newest = slot.composition.newest();
-  if (newest == nullptr || id.is_nil() || newest->revision == 1 || slot.lines_known.load(std::memory_order_acquire))
+  if (newest == nullptr) return {.plain = true};
+  if (id.is_nil() || newest->revision == 1 || slot.lines_known.load(std::memory_order_acquire))
     return {.of = newest};
   std::ignore = shared_.skus.find(command.sku); // its owner tells the lines it has
   return {.unknown = true};
+}
+
+// Its SKU became a bundle between the look and the admission: once more.
+bool intake::outdated(const expansion& found, const admitted_work& admitted) {
+  return found.plain && admitted.slot->composition.newest() != nullptr;
 }
 
 // One submission, as one member or as several.
 admission intake::add(submission&& command, purpose why, admitted_request& out) {
   const auto found = find_expansion(command);
   if (found.unknown) return admission::overloaded;
-  if (found.of == nullptr) return admit(std::move(command), why, out.emplace_back());
+  if (found.of == nullptr) {
+    auto& one = out.emplace_back();
+    const auto outcome = admit(std::move(command), why, one);
+    return outcome == admission::accepted && outdated(found, one) ? admission::overloaded : outcome;
+  }
   auto parts = engine::expand(*found.of, command.asked);
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const auto mine = i > 0 ? purpose::group_member : why == purpose::single ? purpose::group_key : why;
@@ -134,14 +148,19 @@ admission intake::admit(submission&& command, purpose why, admitted_work& out) {
   auto [slot, owner] = shared_.skus.find(work->sku);
   if (slot->quarantined.load(std::memory_order_relaxed) && shared_.letters.was_refused_by_store(work->asked))
     work->refused_at_intake = engine::refusal::quarantined;
-  if (slot->composition.newest() != nullptr && !engine::suits_bundle(work->asked.body))
-    work->refused_at_intake = engine::refusal::is_bundle;
   auto paid = shared_.admission.take(class_of(work->asked), work->asked.account, slot->in_flight);
   if (!paid) return admission::overloaded;
   work->paid = std::move(*paid);
+  // After the credit: whoever makes it a bundle waits for those who had one before.
+  const bool is_bundle = slot->composition.newest() != nullptr;
+  if (!is_bundle && slot->composing.load() != 0 && !std::holds_alternative<engine::read_stock>(work->asked.body))
+    return admission::overloaded;
+  if (is_bundle && !engine::suits_bundle(work->asked.body))
+    work->refused_at_intake = engine::refusal::is_bundle;
   shared_.counts.commands.fetch_add(1, std::memory_order_relaxed);
   out.work = std::move(work);
   out.owner = std::move(owner);
+  out.slot = slot;
   return admission::accepted;
 }
 

@@ -22,6 +22,7 @@ class intake {
   struct admitted_work {
     work_ptr work;
     caf::actor owner;
+    const sku_slot* slot = nullptr;
     bool known = false; // its key has an outcome, or is being decided: it needs no group
   };
 
@@ -34,9 +35,11 @@ class intake {
   struct expansion {
     const engine::bundle* of = nullptr;
     bool unknown = false; // which revision its line has: not now
+    bool plain = false;   // it may open a line, and its SKU is no bundle yet
   };
 
   [[nodiscard]] expansion find_expansion(submission& command);
+  [[nodiscard]] static bool outdated(const expansion& found, const admitted_work& admitted);
   [[nodiscard]] admission add(submission&& command, purpose why, admitted_request& out);
   [[nodiscard]] admission admit(submission&& command, purpose why, admitted_work& out);
   [[nodiscard]] bool claim_line(work_item& work, const engine::record_line& line, purpose why);

@@ -81,6 +81,7 @@ namespace {
 struct loader_state {
   std::unique_ptr<storage::reader> reader;
   std::deque<load_sku> asked; // while there are any, a read_asked is on its way
+  std::deque<find_unsettled> searches; // that wait until nobody waits to be loaded
   const char* name = "loader";
 };
 
@@ -139,22 +140,35 @@ void read_waiting(loader_actor& self, const core& shared) {
     self.delayed_send(&self, std::chrono::milliseconds{limits::store_retry_min}, read_asked{});
   } else if (!waiting.empty()) {
     self.send(&self, read_asked{});
+  } else {
+    for (auto& each : self.state.searches)
+      self.send(&self, std::move(each));
+    self.state.searches.clear();
   }
 }
 
-void find(loader_actor& self, core& shared, find_oversold asked) {
+engine::result<std::vector<engine::sku_id>> to_wake(storage::reader& from, const find_unsettled& asked,
+                                                    std::span<const engine::sku_id> some) {
+  if (asked.all) return std::vector(some.begin(), some.end());
+  auto found = from.unsettled(some, asked.held_to);
+  // The owner of what cannot be read here reads it, and ends the process over it.
+  if (!found && found.error().code != engine::error_code::unavailable)
+    return std::vector(some.begin(), some.end());
+  return found;
+}
+
+// Piece by piece, and not while others wait to be loaded: whoever asks for a SKU meanwhile waits for one piece.
+void find(loader_actor& self, core& shared, find_unsettled asked) {
+  if (!self.state.asked.empty()) return self.state.searches.push_back(std::move(asked));
   const auto all = std::span{*asked.skus}.subspan(asked.next);
   const auto some = all.first(std::min(all.size(), limits::skus_per_load_max));
-  const auto newest = self.state.reader->newest_facts(some);
-  if (!newest && newest.error().code == engine::error_code::unavailable) {
+  const auto found = to_wake(*self.state.reader, asked, some);
+  if (!found) {
     self.delayed_send(&self, std::chrono::milliseconds{limits::store_retry_min}, std::move(asked));
     return;
   }
-  // The owner of what cannot be read here reads it, and ends the process over it.
-  if (!newest) std::ranges::for_each(some, [&](engine::sku_id sku) { std::ignore = shared.skus.find(sku); });
-  if (newest)
-    for (const auto& [row, sku, fact] : *newest)
-      if (fact.available < 0) std::ignore = shared.skus.find(sku);
+  for (const auto sku : *found)
+    std::ignore = shared.skus.find(sku);
   asked.next += some.size();
   if (asked.next < asked.skus->size()) self.send(&self, std::move(asked));
 }
@@ -182,7 +196,7 @@ caf::behavior run_loader(loader_actor* self, core* shared,
                                             std::memory_order_relaxed);
       },
       [](const blocking_work& asked) { asked.work(); },
-      [self, shared](find_oversold& asked) { find(*self, *shared, std::move(asked)); },
+      [self, shared](find_unsettled& asked) { find(*self, *shared, std::move(asked)); },
       [self, shared](look_at_store) { look(*self, *shared); },
   };
 }

@@ -116,11 +116,12 @@ struct load_sku {
 // The loader to itself: read those that have asked.
 struct read_asked {};
 
-// Node to the loader, once: wake the owners of those of these SKUs that were left below zero, from `next` on.
-// An open incident means that more is promised than there is, so none is missed, and what an owner loads it
-// tells.
-struct find_oversold {
+// Node to the loader, at the start: wake the owners of those of these SKUs that are not settled
+// (reader::unsettled()), from `next` on: what an owner loads it tells, and its timers run from then on.
+struct find_unsettled {
   std::shared_ptr<const std::vector<engine::sku_id>> skus;
+  engine::time_point held_to{};
+  bool all = false; // none of them is: nobody needs to look
   std::size_t next = 0;
 };
 
@@ -204,7 +205,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::write_snapshot)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::quarantine_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::load_sku)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::read_asked)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::find_oversold)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::find_unsettled)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::sku_loaded)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::blocking_work)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lockstep::actors::look_at_store)

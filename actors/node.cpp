@@ -27,7 +27,8 @@ result<std::unique_ptr<node>> node::start(node_options options, std::unique_ptr<
   auto& shared = p->shared;
   // Catalogue and ledger are read side by side: each takes a second when there are millions.
   auto loading = std::async(std::launch::async, [&] { return p->load_catalogue(*store); });
-  if (auto remembered = remember_window(**reader, shared); !remembered) return remembered.error();
+  auto held = remember_window(**reader, shared);
+  if (!held) return held.error();
   if (auto loaded = loading.get(); !loaded) return loaded.error();
   start_actors(shared, std::move(store), std::move(*reader));
   shared.restart_channel = [p = p.get()](engine::account_id account) { return p->start_channel(account); };
@@ -37,7 +38,7 @@ result<std::unique_ptr<node>> node::start(node_options options, std::unique_ptr<
   // Open lines of a bundle that was composed anew may be older than the keys that were read.
   for (const auto* each : shared.skus.bundles())
     if (each->revision > 1) std::ignore = shared.skus.find(each->id);
-  p->find_old_incidents();
+  p->find_unsettled_skus(*std::move(held), newest->value_or(engine::time_point{}));
   p->ready.store(true);
   return std::unique_ptr<node>{new node{std::move(p)}};
 }
@@ -68,10 +69,16 @@ result<void> node::record(std::vector<storage::record> records, ticket to) {
   return change([&](const engine::catalogue&) { return std::move(records); }, to);
 }
 
-result<void> node::change(const catalogue_change& make, ticket to) {
+std::shared_ptr<const void> node::keep_still(engine::sku_id sku) {
+  auto& composing = parts_->shared.skus.slot(sku).composing;
+  ++composing;
+  return {&composing, [](std::atomic<std::uint32_t>* counted) { --*counted; }};
+}
+
+result<void> node::change(const catalogue_change& make, ticket to, std::function<void()> durable) {
   if (parts_->shared.draining.load())
     return engine::make_error(engine::error_code::unavailable, "the engine is shutting down");
-  return parts_->change(make, to);
+  return parts_->change(make, to, std::move(durable));
 }
 
 admission node::barrier(ticket to) {
@@ -86,6 +93,10 @@ node::catalogue_view node::catalogue() const {
 
 result<std::unique_ptr<storage::reader>> node::open_reader() const {
   return parts_->open_reader();
+}
+
+engine::duration node::key_retention() const {
+  return parts_->shared.options.key_retention;
 }
 
 result<std::vector<hot_sku>> node::top(std::size_t limit) const {

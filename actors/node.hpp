@@ -184,7 +184,11 @@ class node {
   // conflict: a code, a name or an item belongs to another entry; then nothing changes.
   [[nodiscard]] result<void> record(std::vector<storage::record> records, ticket to);
   // The same for records that depend on what is known already. Fails as `make` does.
-  [[nodiscard]] result<void> change(const catalogue_change& make, ticket to);
+  // `durable` is called after the commit, on an engine thread; not when nothing changes.
+  [[nodiscard]] result<void> change(const catalogue_change& make, ticket to, std::function<void()> durable = {});
+  // As long as it lives, and until the SKU is a bundle, nothing that moves it is admitted (`overloaded`); what was
+  // before is done after a barrier(). For who is about to make it one.
+  [[nodiscard]] std::shared_ptr<const void> keep_still(engine::sku_id sku);
   // Answers `recorded` when everything submitted before is durable.
   [[nodiscard]] admission barrier(ticket to);
 
@@ -223,6 +227,9 @@ class node {
   [[nodiscard]] result<void> release_sku(engine::sku_id sku);
   [[nodiscard]] result<std::vector<hot_sku>> top(std::size_t limit) const;
   [[nodiscard]] std::vector<open_incident> incidents() const; // as of the last commit
+
+  // How long a movement's key is remembered.
+  [[nodiscard]] engine::duration key_retention() const;
 
   [[nodiscard]] node_statistics statistics() const; // a snapshot of counters, cheap
 

@@ -142,11 +142,11 @@ result<void> node::parts::start_channel(engine::account_id account) {
     const std::shared_lock guard{catalogue_lock};
     context.account = *catalogue.find(account);
     context.listings = listings_of(catalogue, account);
-    context.rules = catalogue.rules_of(account);
     for (const auto& each : context.listings)
       if (const auto* product = catalogue.find(each.sku); product != nullptr && !product->tags.empty())
         context.tags.emplace_back(each.sku, product->tags);
   }
+  context.rules = shared.ruled.of(account);
   context.lag = &shared.lags.of(account);
   const bool again = shared.outlets.channel(account).has_value();
   // The cursor first: a commit of an actor that failed may still come. Publications that are newer than the
@@ -187,8 +187,12 @@ result<void> node::parts::start_channel(engine::account_id account) {
       .send = [client = channel->client](adapters::http_request request,
                                          auto done) { client->send(std::move(request), std::move(done)); },
   };
+  const auto ruled = context.rules.revision;
   auto actor = spawn_channel(system, std::move(context));
   shared.outlets.put_channel(account, actor);
+  // Rules that became durable meanwhile were told to its predecessor, or to nobody.
+  if (auto rules = shared.ruled.of(account); rules.revision != ruled)
+    caf::anon_send(actor, rules_changed{std::move(rules), {}});
   // What was committed before persistence knew the actor: it heard nothing of that.
   boost::unordered_flat_set<engine::sku_id> also;
   if (const auto rest = collect_changed(**reader, begins->next_row, also); !rest) {

@@ -101,8 +101,12 @@ result<void> put_all(engine::catalogue& into, const std::vector<storage::record>
   return done;
 }
 
-bool sources(const storage::record& item) {
-  return std::holds_alternative<engine::account>(item) || std::holds_alternative<engine::location>(item);
+// A location may be named by every rule that names none.
+bool changes_sourcing(const engine::catalogue& present, const storage::record& item) {
+  const auto* account = std::get_if<engine::account>(&item);
+  if (account == nullptr) return std::holds_alternative<engine::location>(item);
+  const auto* known = present.find(account->id);
+  return account->sourcing != (known == nullptr ? std::nullopt : known->sourcing);
 }
 
 } // namespace
@@ -137,6 +141,7 @@ result<void> node::parts::load_catalogue(storage::store& from) {
   published = by_account(std::move(*read), catalogue);
   if (auto loaded = products.get(); !loaded) return loaded;
   shared.sourcing.read(catalogue);
+  catalogue.each_account([&](const engine::account& each) { shared.ruled.put(each.id, catalogue.rules_of(each.id)); });
   return {};
 }
 
@@ -210,6 +215,8 @@ result<void> node::parts::change(const catalogue_change& make, ticket to, std::f
   auto records = make(catalogue);
   if (!records) return records.error();
   rule_changes ruled{catalogue, *records};
+  const bool sourcing = std::ranges::any_of(
+      *records, [this](const storage::record& each) { return changes_sourcing(catalogue, each); });
   if (auto put = put_all(catalogue, *records); !put) return put;
   if (!ruled.empty()) {
     ruled.apply(catalogue, *records);
@@ -217,18 +224,23 @@ result<void> node::parts::change(const catalogue_change& make, ticket to, std::f
   }
   std::erase_if(*records, [this](const storage::record& each) { return kept_already(each); });
   if (records->empty() && to.sink == 0 && !durable) return {};
-  const bool sourcing = std::ranges::any_of(*records, sources);
   send_records(std::move(*records), to, std::move(durable));
   if (sourcing) shared.sourcing.read(catalogue); // what is decided by it is behind it in the queue
   return {};
 }
 
-void node::parts::find_old_incidents() {
-  auto skus = std::make_shared<std::vector<engine::sku_id>>();
-  const auto view = view_catalogue();
-  skus->reserve(view->products());
-  view->each_product([&](const engine::product& each) { skus->push_back(each.id); });
-  caf::anon_send(shared.loader, find_oversold{std::move(skus), 0});
+// A hold that ended longer ago was ended by who ran then, or is one that nobody has ever asked for again.
+void node::parts::find_unsettled_skus(std::vector<engine::sku_id> held, engine::time_point newest_fact_at) {
+  const auto held_to = newest_fact_at - limits::hold_duration_max;
+  auto known = std::make_shared<std::vector<engine::sku_id>>();
+  {
+    const auto view = view_catalogue();
+    known->reserve(view->products());
+    view->each_product([&](const engine::product& each) { known->push_back(each.id); });
+  }
+  auto first = std::make_shared<const std::vector<engine::sku_id>>(std::move(held));
+  caf::anon_send(shared.loader, find_unsettled{std::move(first), held_to, true});
+  caf::anon_send(shared.loader, find_unsettled{std::move(known), held_to});
 }
 
 bool node::parts::kept_already(const storage::record& item) {

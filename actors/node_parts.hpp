@@ -56,8 +56,8 @@ struct node::parts {
   void send_records(std::vector<storage::record> records, ticket to, std::function<void()> durable = {});
   // A new dead letter about what another one is about.
   [[nodiscard]] bool kept_already(const storage::record& item);
-  // Incidents older than the key retention are in no fact that was read at the start.
-  void find_old_incidents();
+  // Owners that have something to do though nobody asks them are woken, those of `held` first. Nobody waits for it.
+  void find_unsettled_skus(std::vector<engine::sku_id> held, engine::time_point newest_fact_at);
   // As core::slowest_lag.
   [[nodiscard]] engine::duration slowest_lag(engine::sku_id sku);
   void send_barrier(ticket to);

@@ -2,8 +2,10 @@
 
 #include "engine/limits.hpp"
 
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
 #include <utility>
 
@@ -21,6 +23,34 @@ bool speaks_of_line(engine::fact_kind kind) {
   return kind == engine::fact_kind::ordered || kind == engine::fact_kind::cancelled ||
          kind == engine::fact_kind::cancelled_by_id || kind == engine::fact_kind::shipped;
 }
+
+// Holds as the facts tell them, until they become orders or end.
+class open_holds {
+ public:
+  void take(const storage::stored_fact& stored) {
+    switch (stored.fact.kind) {
+    case engine::fact_kind::held:
+    case engine::fact_kind::extended: open_.insert_or_assign(stored.fact.reservation, stored.sku); break;
+    case engine::fact_kind::confirmed:
+    case engine::fact_kind::released:
+    case engine::fact_kind::expired: open_.erase(stored.fact.reservation); break;
+    default: break;
+    }
+  }
+
+  [[nodiscard]] std::vector<engine::sku_id> skus() const {
+    std::vector<engine::sku_id> all;
+    all.reserve(open_.size());
+    for (const auto& [hold, sku] : open_)
+      all.push_back(sku);
+    std::ranges::sort(all);
+    all.erase(std::ranges::unique(all).begin(), all.end());
+    return all;
+  }
+
+ private:
+  boost::unordered_flat_map<engine::uuid, engine::sku_id, engine::uuid_hash> open_;
+};
 
 bool remember(const storage::stored_fact& stored, core& into) {
   const auto& happened = stored.fact;
@@ -117,23 +147,27 @@ engine::result<std::optional<engine::time_point>> newest_fact_at(storage::reader
   return newest;
 }
 
-engine::result<void> remember_window(storage::reader& from, core& into) {
+engine::result<std::vector<engine::sku_id>> remember_window(storage::reader& from, core& into) {
   const auto first = from.first_row_at(into.clock.now() - into.options.key_retention);
   if (!first) return first.error();
   bool room = true;
-  auto scanned = from.scan_briefly(
-      *first - 1, [&](const storage::stored_fact& stored) { return room = remember(stored, into); });
-  if (!scanned) return scanned;
+  open_holds held;
+  auto scanned = from.scan_briefly(*first - 1, [&](const storage::stored_fact& stored) {
+    held.take(stored);
+    return room = remember(stored, into);
+  });
+  if (!scanned) return scanned.error();
   if (!room)
     return engine::make_error(
         engine::error_code::limit,
         fmt::format("the retention window has more than {} keys: raise the bound or shorten the "
                     "retention",
                     into.options.keys_max));
-  if (auto read = remember_quarantined(from, into); !read) return read;
+  if (auto read = remember_quarantined(from, into); !read) return read.error();
   if (auto read = from.each_bundle([&](engine::bundle each) { into.skus.compose(std::move(each)); }); !read)
-    return read;
-  return remember_dead_letters(from, into);
+    return read.error();
+  if (auto read = remember_dead_letters(from, into); !read) return read.error();
+  return held.skus();
 }
 
 engine::result<bool> ended_clean(storage::reader& from) {

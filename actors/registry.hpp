@@ -47,6 +47,7 @@ struct sku_slot {
   std::atomic<bool> quarantined{false};
   std::atomic<bool> lines_known{false}; // the key memory has its open lines, however old
   composition_chain composition;
+  std::atomic<std::uint32_t> composing{0}; // it is being made a bundle: nothing that moves it is admitted
 };
 
 // Thread: any.

@@ -44,9 +44,11 @@ void rule_changes::apply(engine::catalogue& to, std::vector<storage::record>& re
 
 std::function<void()> rule_changes::told(core& shared, std::function<void()> then) const {
   return [&shared, rules = rules_, tags = tags_, then = std::move(then)] {
-    for (const auto& [account, changed] : rules)
+    for (const auto& [account, changed] : rules) {
+      shared.ruled.put(account, changed);
       if (const auto channel = shared.outlets.channel(account))
         caf::anon_send(*channel, rules_changed{changed, tags.at(account)});
+    }
     if (then) then();
   };
 }

@@ -13,13 +13,13 @@ namespace lockstep::actors {
 
 class sourcing_book {
  public:
-  // Null: the account has no rule. Valid as long as the book, because rules that were replaced are kept: persons
-  // change them a few times in the life of a process. Thread: any.
+  // Of an account without a rule: the main location. Valid as long as the book, because rules that were replaced are
+  // kept: persons change them a few times in the life of a process. Thread: any.
   [[nodiscard]] const engine::sourcing_rule* find(engine::account_id account) const {
     const auto* rules = current_.load(std::memory_order_acquire);
-    if (rules == nullptr) return nullptr;
+    if (rules == nullptr) return &main_only_;
     const auto found = rules->find(account);
-    return found == rules->end() ? nullptr : &found->second;
+    return found == rules->end() ? &main_only_ : &found->second;
   }
 
   // Takes the rules of all accounts anew.
@@ -36,6 +36,7 @@ class sourcing_book {
  private:
   using rules_by_account = std::map<engine::account_id, engine::sourcing_rule>;
 
+  const engine::sourcing_rule main_only_{.locations = {engine::main_location}};
   std::atomic<const rules_by_account*> current_{nullptr};
   std::mutex lock_;
   std::vector<std::unique_ptr<const rules_by_account>> kept_;

@@ -56,9 +56,9 @@ std::optional<engine::sku_id> find_sku(const engine::catalogue& known, const eng
 class line_commands {
  public:
   line_commands(const engine::account& account, const order_message& order, const order_line& line,
-                engine::location_id location, std::string reference)
-      : account_(account.id), occurred_at_(order.occurred_at), found_open_(order.found_open),
-        location_(location), line_(line), reference_(std::move(reference)),
+                std::string reference)
+      : account_(account.id), occurred_at_(order.occurred_at), found_open_(order.found_open), line_(line),
+        reference_(std::move(reference)),
         key_(engine::line_key(account.id, order.order_id, line.line_id)) {}
 
   [[nodiscard]] std::vector<engine::command> make(bool ships_when_sold) const {
@@ -71,9 +71,11 @@ class line_commands {
   }
 
  private:
+  // From where it is served is the sourcing rule's business, and that of the line's own promise once it has one: a
+  // rule may be gone since.
   [[nodiscard]] engine::command make_state(bool ships_when_sold) const {
     engine::record_line state{.line = key_,
-                              .location = location_,
+                              .location = engine::anywhere,
                               .ordered = line_.ordered,
                               .cancelled = line_.cancelled,
                               .shipped = line_.shipped,
@@ -117,7 +119,6 @@ class line_commands {
   engine::account_id account_;
   time_point occurred_at_;
   bool found_open_;
-  engine::location_id location_;
   const order_line& line_;
   std::string reference_;
   engine::uuid key_;
@@ -142,9 +143,7 @@ void plan_line(const engine::catalogue& known, const engine::account& account, c
     into.unmapped.push_back(make_unmapped(order, line, std::move(reference), "unknown SKU"));
     return;
   }
-  const bool sourced = known.sourcing_of(account.id).has_value();
-  const auto location = sourced ? engine::anywhere : engine::main_location;
-  for (auto& asked : line_commands{account, order, line, location, std::move(reference)}.make(ships_when_sold))
+  for (auto& asked : line_commands{account, order, line, std::move(reference)}.make(ships_when_sold))
     into.commands.push_back({*sku, std::move(asked)});
 }
 

@@ -74,7 +74,8 @@ struct listing {
   listing_rule rule;
 };
 
-// In-memory index. Loaded from the store at start, changed after the change is durable. Lookups are O(1) but
+// In-memory index. Loaded from the store at start; a change is in it at once, and durable a moment later, in the same
+// order. Lookups are O(1) but
 // list(). Products share nothing with accounts and listings: two threads may put one and the other.
 class catalogue {
  public:

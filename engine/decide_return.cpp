@@ -32,6 +32,19 @@ refusal judge(draft& writing, const take_return& asked) {
   return refusal::none;
 }
 
+namespace {
+
+// Units of announced returns are inspected as their own, so that none is put on the shelf twice.
+quantity waiting_for_inspection(const sku_state& state, const return_case* announced) {
+  if (announced != nullptr) return announced->arrived - announced->inspected;
+  auto unannounced = state.inspecting;
+  for (const auto& each : state.returns)
+    unannounced -= each.arrived - each.inspected;
+  return unannounced;
+}
+
+} // namespace
+
 refusal judge(draft& writing, const inspect_return& asked) {
   const auto fits = [](quantity units) { return units >= 0 && units <= limits::units_per_movement_max; };
   if (!fits(asked.sellable) || !fits(asked.damaged) || asked.sellable + asked.damaged == 0)
@@ -40,7 +53,7 @@ refusal judge(draft& writing, const inspect_return& asked) {
   if (!writing.has_location(asked.location)) return refusal::unknown_location;
   const auto* announced = writing.find_return(asked.announced);
   if (announced == nullptr && !asked.announced.is_nil()) return refusal::unknown_return;
-  const auto waiting = announced != nullptr ? announced->arrived - announced->inspected : writing.state.inspecting;
+  const auto waiting = waiting_for_inspection(writing.state, announced);
   if (writing.forbids(asked.sellable + asked.damaged > waiting)) return refusal::below_zero;
   if (writing.forbids(!writing.total_fits(asked.sellable))) return refusal::stock_limit;
 

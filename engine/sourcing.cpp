@@ -64,6 +64,8 @@ quantity draft::free_to_sell(location_id location, bool sells_ahead) const {
 // provisional, and what ships tells where it left from.
 places place(const draft& writing, location_id location, quantity units) {
   if (location != anywhere) return {{location, units}};
+  const auto* rule = writing.around.sourcing;
+  if (rule != nullptr && rule->locations.size() == 1) return {{rule->locations.front(), units}};
   const auto from = candidates(writing);
   const auto enough = std::ranges::find_if(from, [&](const placed& each) { return each.units >= units; });
   if (enough != from.end()) return {{enough->location, units}};

@@ -172,9 +172,13 @@ class reader {
   // nothing. An error is one of any of them; asked alone, the others can be read.
   [[nodiscard]] virtual result<std::vector<sku_past>> load(std::span<const engine::sku_id> skus,
                                                            std::size_t limit) = 0;
-  // Newest fact of each of these SKUs that has one, in the order asked. An error is one of any of them.
-  [[nodiscard]] virtual result<std::vector<stored_fact>>
-  newest_facts(std::span<const engine::sku_id> skus) = 0;
+  // Those of these SKUs, ascending, that time or a person has still something to do with: an incident is open,
+  // supply is expected, or a hold of more than a day was to end after `held_to` (it may have ended before).
+  [[nodiscard]] virtual result<std::vector<engine::sku_id>> unsettled(std::span<const engine::sku_id> skus,
+                                                                      engine::time_point held_to) = 0;
+  // When a transfer of the SKU or an announced return of it began under that key, however long ago; nothing: never.
+  [[nodiscard]] virtual result<std::optional<engine::time_point>> began(engine::sku_id sku,
+                                                                        const engine::uuid& key) = 0;
   // Facts of a SKU with version < `before` (0: from the newest), descending, at most `limit`: an audit page.
   [[nodiscard]] virtual result<std::vector<stored_fact>> history(engine::sku_id sku, engine::version before,
                                                                  std::size_t limit) = 0;

@@ -64,6 +64,20 @@ rest::decoded<std::vector<engine::sku_id>> bind_substitutes(const std::vector<su
   return wrong;
 }
 
+struct offered_product {
+  engine::sku_id sku{};
+  std::vector<engine::component> parts; // what one of it takes; of a plain product itself
+};
+
+std::vector<offered_product> substitutes_of(const engine::catalogue& known, engine::sku_id of) {
+  std::vector<offered_product> offered;
+  for (const auto each : known.find(of)->substitutes) {
+    const auto* bundle = known.bundles().find(each);
+    offered.push_back({each, bundle != nullptr ? bundle->leaves : std::vector<engine::component>{{each, 1}}});
+  }
+  return offered;
+}
+
 } // namespace
 
 io_task<http_answer> serve_substitutes_change(call& c) {
@@ -90,17 +104,12 @@ io_task<http_answer> serve_substitutes_change(call& c) {
 
 io_task<rest::decoded<std::vector<engine::substitute>>> read_substitute_stock(const call& c,
                                                                               engine::sku_id of) {
-  std::vector<engine::substitute> found;
-  const auto known = c.api.node.catalogue();
-  // A bundle is as many as its scarcest leaf makes.
+  const auto offered = substitutes_of(*c.api.node.catalogue(), of);
   std::map<engine::sku_id, engine::quantity> available;
-  const auto parts_of = [&](engine::sku_id sku) {
-    const auto* bundle = known->bundles().find(sku);
-    return bundle != nullptr ? bundle->leaves : std::vector<engine::component>{{sku, 1}};
-  };
-  for (const auto each : known->find(of)->substitutes)
-    for (const auto& part : parts_of(each))
+  for (const auto& each : offered)
+    for (const auto& part : each.parts)
       available.emplace(part.sku, 0);
+  std::vector<engine::substitute> found;
   if (available.empty()) co_return found;
   answer_box::expectation expected{c.box(), available.size(), c.api.options.answer_timeout};
   std::vector<actors::submission> reads;
@@ -112,11 +121,11 @@ io_task<rest::decoded<std::vector<engine::substitute>>> read_substitute_stock(co
   std::size_t place = 0;
   for (auto& [sku, units] : available)
     units = expected.answers()[place++]->figures.available;
-  for (const auto each : known->find(of)->substitutes) {
+  for (const auto& each : offered) {
     auto units = std::numeric_limits<engine::quantity>::max();
-    for (const auto& part : parts_of(each))
+    for (const auto& part : each.parts)
       units = std::min(units, engine::bundles_of(available[part.sku], part.per));
-    found.push_back({each, units});
+    found.push_back({each.sku, units});
   }
   co_return found;
 }

@@ -64,9 +64,12 @@ void checkout::cancel(std::size_t of) {
   if (found == orders_.rend()) return;
   found->ends = true;
   send(
-      static_cast<std::size_t>(orders_.rend() - found) - 1, line("cancel", *found, "cancelled", found->ordered),
+      static_cast<std::size_t>(orders_.rend() - found) - 1,
+      line("cancel", *found, "cancelled", found->ordered),
       [](own_order& order) { order.cancelled = order.ordered; },
-      [](own_order& order, std::string_view) { return order.granted ? refused_as::unexpected : refused_as::expected; });
+      [](own_order& order, std::string_view) {
+        return order.granted ? refused_as::unexpected : refused_as::expected;
+      });
 }
 
 std::size_t checkout::ship_open() {
@@ -74,7 +77,8 @@ std::size_t checkout::ship_open() {
   std::size_t parcels = 0;
   for (std::size_t i = 0; i < orders_.size(); ++i) {
     const auto& each = orders_[i];
-    if (each.ends || each.under_way > 0 || each.open() == 0 || !pick(articles_[each.of], each.open())) continue;
+    if (each.ends || each.under_way > 0 || each.open() == 0 || !pick(articles_[each.of], each.open()))
+      continue;
     ship(i);
     ++parcels;
   }

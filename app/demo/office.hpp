@@ -1,5 +1,5 @@
-// What the seller's people do beside the shops while the log goes by: an article is sold before it is there, a set
-// of two articles is sold, the depot's stock is brought to the main warehouse.
+// What the seller's people do beside the shops while the log goes by: an article is sold before it is there,
+// a set of two articles is sold, the depot's stock is brought to the main warehouse.
 #pragma once
 
 #include "app/demo/checkout.hpp"

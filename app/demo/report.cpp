@@ -1,8 +1,7 @@
 #include "app/demo/report.hpp"
 
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
+#include "app/demo/report_figures.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,24 +9,12 @@
 
 namespace lockstep::app::demo {
 
-namespace json = boost::json;
 using adapters::sandbox::shown_row;
 
 namespace {
 
 constexpr std::size_t oversold_told = 20;
 constexpr std::size_t ignored_told = 6;
-
-double milliseconds_of(std::chrono::microseconds time) {
-  return std::chrono::duration<double, std::milli>(time).count();
-}
-
-quantity sum(const std::vector<shown_row>& rows, quantity shown_row::*of) {
-  quantity units = 0;
-  for (const auto& row : rows)
-    units += row.*of;
-  return units;
-}
 
 // A figure per shop, and all together where that means something.
 struct table_row {
@@ -111,9 +98,10 @@ std::string head(const demo_result& result) {
       "  {} rows, {} orders, {} SKUs; {} lines are no goods ({}); {} rows could not be read\n", result.rows,
       result.orders, result.skus, result.ignored_lines(), ignored_text(result), result.bad_rows);
   const auto [main, depot] = result.opening_units;
-  text += fmt::format("  opening stock {} units, {} of them in a second warehouse: {:.0f} to {:.0f} % of what the log "
-                      "asks of each SKU, seed {}\n",
-                      main + depot, depot, 100 * opening_share_min, 100 * opening_share_max, result.seed);
+  text += fmt::format(
+      "  opening stock {} units, {} of them in a second warehouse: {:.0f} to {:.0f} % of what the log "
+      "asks of each SKU, seed {}\n",
+      main + depot, depot, 100 * opening_share_min, 100 * opening_share_max, result.seed);
   text += fmt::format("  {:.0f} s of the log per second, nights left out; tier intervals scaled alike: "
                       "moderate {} ms, slow {} ms\n",
                       result.factor, result.moderate.count(), result.slow.count());
@@ -137,35 +125,18 @@ std::string table(const demo_result& result) {
   return text;
 }
 
-// Orders of the seller's own checkout for one article.
-struct own_sales {
-  std::size_t orders = 0, refused = 0, cancelled = 0;
-  quantity sold = 0, shipped = 0;
-};
-
-own_sales sales_of(const demo_result& result, std::size_t article) {
-  own_sales sales;
-  for (const auto& order : result.own_orders) {
-    if (order.of != article) continue;
-    ++(order.granted ? sales.orders : sales.refused);
-    sales.cancelled += order.cancelled > 0;
-    sales.sold += order.granted ? order.ordered - order.cancelled : 0;
-    sales.shipped += order.shipped;
-  }
-  return sales;
-}
-
 std::string own_text(const demo_result& result) {
   const auto ahead = sales_of(result, 0);
   const auto sets = sales_of(result, 1);
-  return fmt::format("  sold ahead     {} of an article that came later: {} orders, {} cancelled, {} for more than was to come "
+  return fmt::format("  sold ahead     {} of an article that came later: {} orders, {} cancelled, {} for "
+                     "more than was to come "
                      "refused;\n"
                      "                 {} came in {} deliveries, {} shipped\n"
                      "  sets           {} of two articles: {} orders, {} cancelled, {} refused; {} shipped\n"
                      "  rule           {} never shows more than {} units\n",
                      ahead.sold, ahead.orders, ahead.cancelled, ahead.refused, result.stock.supplied_units,
-                     result.stock.supply_receipts, ahead.shipped, sets.sold, sets.orders, sets.cancelled, sets.refused,
-                     sets.shipped, shop_names.back(), trade_cap);
+                     result.stock.supply_receipts, ahead.shipped, sets.sold, sets.orders, sets.cancelled,
+                     sets.refused, sets.shipped, shop_names.back(), trade_cap);
 }
 
 std::string kinds_text(const demo_result& result) {
@@ -187,19 +158,21 @@ std::string kinds_text(const demo_result& result) {
 std::string warehouse_text(const demo_result& result) {
   const auto& stock = result.stock;
   const auto& back = result.taken_back;
-  return fmt::format("\n  cancelled      {} lines before shipping ({} whole orders); {} lines returned, {} had been "
-                     "refused anyway\n"
-                     "  returns        {} announced without an order ({} units); {} inspections: {} units sellable, {} "
-                     "damaged\n"
-                     "  adjustments    {} write-offs ({} units; {} more refused, their units were promised), {} finds "
-                     "({} units)\n"
-                     "  transfers      {} from depot to main ({} units, {} lost on the way; {} more refused, their "
-                     "units were promised)\n",
-                     back.cancelled_lines, back.orders_cancelled, back.returned_lines, back.of_refused_lines,
-                     stock.announced, stock.announced_units, stock.inspections, stock.sellable_units,
-                     stock.damaged_units, stock.written_off, stock.written_off_units, stock.written_off_refused,
-                     stock.found, stock.found_units, stock.sent, stock.sent_units, stock.lost_units,
-                     stock.sent_refused) +
+  return fmt::format(
+             "\n  cancelled      {} lines before shipping ({} whole orders); {} lines returned, {} had been "
+             "refused anyway\n"
+             "  returns        {} announced without an order ({} units); {} inspections: {} units sellable, "
+             "{} "
+             "damaged\n"
+             "  adjustments    {} write-offs ({} units; {} more refused, their units were promised or gone), "
+             "{} finds ({} units)\n"
+             "  transfers      {} from depot to main ({} units, {} lost on the way; {} more refused, their "
+             "units were promised)\n",
+             back.cancelled_lines, back.orders_cancelled, back.returned_lines, back.of_refused_lines,
+             stock.announced, stock.announced_units, stock.inspections, stock.sellable_units,
+             stock.damaged_units, stock.written_off, stock.written_off_units, stock.written_off_refused,
+             stock.found, stock.found_units, stock.sent, stock.sent_units, stock.lost_units,
+             stock.sent_refused) +
          own_text(result) + kinds_text(result);
 }
 
@@ -232,59 +205,6 @@ std::string verdict_text(const demo_result& result) {
   return text + (result.passed() ? "\n  passed\n" : "\n  FAILED\n");
 }
 
-json::object shop_json(const demo_result& result, std::size_t i) {
-  const auto& shop = result.shops[i];
-  const auto& channel = result.channels[i];
-  return {{"name", json::string_view{shop_names[i].data(), shop_names[i].size()}},
-          {"orders", shop.orders},
-          {"lines_sold", shop.lines_sold},
-          {"units_sold", shop.units_sold},
-          {"lines_refused", shop.lines_refused},
-          {"units_refused", shop.units_refused},
-          {"units_cancelled", sum(result.shown[i], &shown_row::cancelled)},
-          {"units_shipped", sum(result.shown[i], &shown_row::shipped)},
-          {"units_returned", sum(result.shown[i], &shown_row::returned)},
-          {"units_oversold", result.verified.oversold_units[i]},
-          {"webhooks_delivered", shop.webhooks_delivered},
-          {"webhooks_lost", shop.webhooks_lost},
-          {"pushes_sent", shop.writes},
-          {"rows_acknowledged", channel.rows_acknowledged},
-          {"rows_coalesced", channel.coalesced},
-          {"rows_stale", channel.stale},
-          {"lag_p50_ms", milliseconds_of(channel.lag_p50)},
-          {"lag_p99_ms", milliseconds_of(channel.lag_p99)}};
-}
-
-json::array checks_json(const demo_result& result) {
-  json::array checks;
-  for (const auto& check : result.verified.checks) {
-    json::array examples;
-    for (const auto& example : check.examples)
-      examples.emplace_back(example);
-    checks.push_back(json::object{{"name", check.name},
-                                  {"asked", check.asked},
-                                  {"wrong", check.wrong},
-                                  {"examples", std::move(examples)}});
-  }
-  return checks;
-}
-
-json::object own_json(const demo_result& result, std::size_t article) {
-  const auto sales = sales_of(result, article);
-  return {{"orders", sales.orders},
-          {"refused", sales.refused},
-          {"cancelled", sales.cancelled},
-          {"units", sales.sold},
-          {"shipped", sales.shipped}};
-}
-
-json::object kinds_json(const demo_result& result) {
-  json::object kinds;
-  for (const auto& [kind, times] : result.verified.kinds)
-    kinds[to_string(kind)] = times;
-  return kinds;
-}
-
 } // namespace
 
 std::size_t demo_result::ignored_lines() const {
@@ -296,54 +216,6 @@ std::size_t demo_result::ignored_lines() const {
 
 std::string to_table(const demo_result& result) {
   return head(result) + table(result) + warehouse_text(result) + oversold_text(result) + verdict_text(result);
-}
-
-std::string to_json(const demo_result& result) {
-  json::array of_shops;
-  for (std::size_t i = 0; i < shop_names.size(); ++i)
-    of_shops.push_back(shop_json(result, i));
-  json::array oversold;
-  for (const auto& each : result.verified.oversold)
-    oversold.emplace_back(each.story);
-  const json::object object{{"passed", result.passed()},
-                            {"source", result.source},
-                            {"seed", result.seed},
-                            {"rows", result.rows},
-                            {"orders", result.orders},
-                            {"skus", result.skus},
-                            {"ignored_lines", result.ignored_lines()},
-                            {"bad_rows", result.bad_rows},
-                            {"opening_units", result.opening_units[0] + result.opening_units[1]},
-                            {"opening_units_depot", result.opening_units[1]},
-                            {"opening_share_min", opening_share_min},
-                            {"opening_share_max", opening_share_max},
-                            {"factor", result.factor},
-                            {"differences_before", result.differences},
-                            {"replayed_s", result.replayed.took.count()},
-                            {"waited_s", result.replayed.waited.count()},
-                            {"settled_s", result.settled_in.count()},
-                            {"unsettled", result.unsettled},
-                            {"facts", result.verified.facts},
-                            {"written_off", result.stock.written_off},
-                            {"written_off_refused", result.stock.written_off_refused},
-                            {"found", result.stock.found},
-                            {"returns_announced", result.stock.announced},
-                            {"units_sellable", result.stock.sellable_units},
-                            {"units_damaged", result.stock.damaged_units},
-                            {"transfers", result.stock.sent},
-                            {"transfers_refused", result.stock.sent_refused},
-                            {"units_transferred", result.stock.sent_units},
-                            {"units_lost", result.stock.lost_units},
-                            {"units_supplied", result.stock.supplied_units},
-                            {"sold_ahead", own_json(result, 0)},
-                            {"sets", own_json(result, 1)},
-                            {"facts_by_kind", kinds_json(result)},
-                            {"cancelled_lines", result.taken_back.cancelled_lines},
-                            {"staleness_max_ms", result.verified.staleness_max.count()},
-                            {"shops", std::move(of_shops)},
-                            {"oversold", std::move(oversold)},
-                            {"checks", checks_json(result)}};
-  return json::serialize(object);
 }
 
 } // namespace lockstep::app::demo

@@ -57,14 +57,15 @@ class verifier {
   std::vector<engine::sku_id> ids_;      // by place in the log
   std::vector<engine::figures> figures_; // of the actors, by place
   ledger ledger_;
-  boost::unordered_flat_map<engine::uuid, std::size_t, engine::uuid_hash>
-      by_key_;                                   // lines the shops sold
+  boost::unordered_flat_map<engine::uuid, std::size_t, engine::uuid_hash> by_key_; // lines the shops sold
   std::vector<std::vector<std::size_t>> by_sku_; // the same by SKU, in the order they were sold
+
   // What the ledger must hold of every line that anybody sold, and nothing else.
   struct expected_line {
     line_sums units;
     std::string where;
   };
+
   boost::unordered_flat_map<engine::uuid, expected_line, engine::uuid_hash> expected_;
   boost::unordered_flat_map<engine::sku_id, quantity> open_; // units of them that are promised
   verification found_;
@@ -117,7 +118,8 @@ void verifier::match_lines() {
     by_key_.emplace(key_of(sold), i);
     by_sku_[sold.sku].push_back(i);
     expect(key_of(sold), {ids_[sold.sku], sold.ordered, sold.removed, 0, sold.shipped, sold.returned},
-           fmt::format("{} order {} line {} ({})", shop_names[sold.shop], sold.order, sold.line, code(sold.sku)));
+           fmt::format("{} order {} line {} ({})", shop_names[sold.shop], sold.order, sold.line,
+                       code(sold.sku)));
   }
 }
 
@@ -160,7 +162,8 @@ void verifier::check_listings() {
       const auto truth = std::clamp<quantity>(truth_of(item), 0, most);
       ++agree.asked;
       if (row.available != truth)
-        agree.fault(fmt::format("{} shows {} of {}, the truth is {}", shop_names[shop], row.available, row.sku, truth));
+        agree.fault(fmt::format("{} shows {} of {}, the truth is {}", shop_names[shop], row.available,
+                                row.sku, truth));
     }
   }
   found_.checks.push_back(std::move(agree));
@@ -214,8 +217,8 @@ void verifier::check_stock() {
     compare("incoming", sums.expected - sums.supplied, now.incoming);
     ++promised.asked;
     if (open_[ids_[sku]] != now.reserved)
-      promised.fault(
-          fmt::format("{}: {} units open at the shops, {} reserved", code(sku), open_[ids_[sku]], now.reserved));
+      promised.fault(fmt::format("{}: {} units open at the shops, {} reserved", code(sku), open_[ids_[sku]],
+                                 now.reserved));
   }
   found_.checks.push_back(std::move(conserved));
   found_.checks.push_back(std::move(promised));
@@ -237,6 +240,8 @@ void verifier::check_shelves() {
                                   place_codes[at], on_hand));
     }
   }
+  if (const auto kind = ledger_.kinds.find(engine::fact_kind::below_zero); kind != ledger_.kinds.end())
+    counted.fault(fmt::format("{} shipments took more than stood in the warehouse", kind->second));
   for (const auto& [problem, times] : in_.telling().unexpected())
     counted.fault(fmt::format("the engine refused the seller {} times: {}", times, problem));
   if (const auto why = in_.telling().failure(); !why.empty()) counted.fault(why);

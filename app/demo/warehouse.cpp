@@ -31,11 +31,17 @@ json::object warehouse::line(std::string_view operation, std::uint32_t sku) cons
   return {{"op", json::string_view{operation.data(), operation.size()}}, {"sku", skus_[sku].code}};
 }
 
-// Units that are promised to orders are not written off.
+// Units that are not there any more, or are promised to orders, are not written off: the shelf tells the one, the
+// engine the other.
 void warehouse::write_off(std::uint32_t sku, quantity units, const std::string& reason) {
   {
     const std::lock_guard lock{mutex_};
-    shelves_[main_shelf][sku] -= units; // nobody ships them meanwhile; they are put back when the engine refuses
+    if (shelves_[main_shelf][sku] < units) {
+      ++counts_.written_off_refused;
+      counts_.written_off_refused_units += units;
+      return;
+    }
+    shelves_[main_shelf][sku] -= units; // nobody ships them meanwhile; put back when the engine refuses
   }
   auto told = line("adjustment", sku);
   told["change"] = -units;
@@ -111,7 +117,8 @@ void warehouse::inspect(std::uint32_t sku, quantity units, const std::string& an
     counts_.damaged_units += damaged;
   };
   const auto refused = [](std::string_view code) {
-    return code == "below-zero" || code == "unknown-location" ? refused_as::too_early : refused_as::unexpected;
+    return code == "below-zero" || code == "unknown-location" ? refused_as::too_early
+                                                              : refused_as::unexpected;
   };
   courier_.send({std::move(told), done, refused});
 }

@@ -1,5 +1,6 @@
-// The seller's two warehouses: what stands on their shelves by their own count, and what they tell the engine.
-// The shelves are counted apart from the engine, so that at the end one can be held against the other.
+// The seller's two warehouses: what stands on their shelves by their own count, and what they tell the
+// engine. The shelves are counted apart from the engine, so that at the end one can be held against the
+// other.
 #pragma once
 
 #include "app/demo/courier.hpp"
@@ -25,7 +26,7 @@ using shelf = std::vector<quantity>;
 using shelf_by_place = std::array<shelf, place_codes.size()>;
 
 struct warehouse_counts {
-  std::size_t written_off = 0, written_off_refused = 0; // movements; refused: the units are promised
+  std::size_t written_off = 0, written_off_refused = 0; // movements; refused: the units are promised or gone
   std::size_t found = 0;
   std::size_t announced = 0; // returns that no order is known of
   std::size_t inspections = 0;
@@ -45,7 +46,8 @@ class warehouse {
   // Any thread; these return at once.
   void write_off(std::uint32_t sku, quantity units, const std::string& reason);
   void find(std::uint32_t sku, quantity units, const std::string& reason);
-  // Units come back without an order: announced, taken, inspected, and put on the shelf when they are sellable.
+  // Units come back without an order: announced, taken, inspected, and put on the shelf when they are
+  // sellable.
   void take_return(std::uint32_t sku, quantity units);
   // Units came back that their shop tells of: inspected as soon as the engine knows of the return.
   void inspect(std::uint32_t sku, quantity units);

@@ -219,7 +219,8 @@ result<void> world::import(const shelf_by_place& opening) {
 result<void> world::arrange(const shelf_by_place& opening) {
   api_client api{api_url(), secret{token_}};
   const auto depot = static_cast<std::size_t>(place::depot);
-  if (auto done = ask(api, "PUT", "/v1/locations/depot", R"({"title":"Depot","priority":2})"); !done) return done;
+  if (auto done = ask(api, "PUT", "/v1/locations/depot", R"({"title":"Depot","priority":2})"); !done)
+    return done;
   std::string counts;
   for (std::size_t i = 0; i < log_.skus.size(); ++i)
     if (const auto units = opening[depot][i]; units > 0)
@@ -227,7 +228,8 @@ result<void> world::arrange(const shelf_by_place& opening) {
                             "\n",
                             i, log_.skus[i].code, units);
   if (!counts.empty())
-    if (auto done = ask(api, "POST", "/v1/batch", std::move(counts), "application/x-ndjson"); !done) return done;
+    if (auto done = ask(api, "POST", "/v1/batch", std::move(counts), "application/x-ndjson"); !done)
+      return done;
   const auto& trade = shop_names.back();
   if (auto done = ask(api, "PUT", fmt::format("/v1/accounts/{}/rules", trade),
                       fmt::format(R"({{"cap":{}}})", trade_cap));
@@ -238,7 +240,8 @@ result<void> world::arrange(const shelf_by_place& opening) {
   if (auto done = ask(api, "PUT", set, R"({"title":"SET OF TWO ARTICLES"})"); !done) return done;
   std::string parts;
   for (const auto& part : parts_of_set_)
-    parts += fmt::format(R"({}{{"sku":"{}","units":{}}})", parts.empty() ? "" : ",", log_.skus[part.sku].code, part.units);
+    parts += fmt::format(R"({}{{"sku":"{}","units":{}}})", parts.empty() ? "" : ",", log_.skus[part.sku].code,
+                         part.units);
   return ask(api, "PUT", set + "/components", fmt::format(R"({{"components":[{}]}})", parts));
 }
 

@@ -5,6 +5,8 @@
 #include "engine/limits.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <limits>
 #include <map>
 #include <mutex>
 #include <utility>
@@ -91,6 +93,36 @@ struct keep {
   }
 };
 
+// What reader::unsettled() asks for.
+struct matters {
+  engine::quantity incidents = 0;
+  engine::quantity incoming = 0;
+  engine::time_point held_to{};
+
+  void add(const engine::fact& happened) {
+    using engine::fact_kind;
+    // No fact that was decided comes near: whatever a row holds, the sum is a number.
+    constexpr engine::quantity most = 1'000'000'000'000;
+    const auto units = std::clamp(happened.units, -most, most);
+    switch (happened.kind) {
+    case fact_kind::oversold:
+    case fact_kind::supply_late:
+    case fact_kind::below_zero: ++incidents; break;
+    case fact_kind::resolved: --incidents; break;
+    case fact_kind::expected: incoming += units; break;
+    case fact_kind::supply_closed: incoming -= units; break;
+    case fact_kind::received:
+      if (!happened.reservation.is_nil()) incoming -= units;
+      break;
+    case fact_kind::held:
+    case fact_kind::extended:
+      if (happened.expires_at > happened.at + std::chrono::days{1}) held_to = std::max(held_to, happened.expires_at);
+      break;
+    default: break;
+    }
+  }
+};
+
 class memory_reader final : public reader {
  public:
   explicit memory_reader(std::shared_ptr<const memory> content) : content_(std::move(content)) {}
@@ -120,11 +152,27 @@ class memory_reader final : public reader {
     return found;
   }
 
-  result<std::vector<stored_fact>> newest_facts(std::span<const engine::sku_id> skus) override {
-    std::vector<stored_fact> found;
-    for (const auto sku : skus)
-      std::ranges::move(*history(sku, 0, 1), std::back_inserter(found));
+  result<std::vector<engine::sku_id>> unsettled(std::span<const engine::sku_id> skus,
+                                                engine::time_point held_to) override {
+    std::vector<engine::sku_id> found;
+    for (const auto sku : skus) {
+      matters open;
+      const auto facts = *facts_after(sku, 0, std::numeric_limits<std::size_t>::max());
+      for (const auto& row : facts)
+        open.add(row.fact);
+      if (open.incidents > 0 || open.incoming > 0 || open.held_to > held_to) found.push_back(sku);
+    }
+    std::ranges::sort(found);
     return found;
+  }
+
+  result<std::optional<engine::time_point>> began(engine::sku_id sku, const engine::uuid& key) override {
+    const auto facts = *facts_after(sku, 0, std::numeric_limits<std::size_t>::max());
+    for (const auto& [row, of, happened] : facts)
+      if ((happened.kind == engine::fact_kind::sent || happened.kind == engine::fact_kind::announced) &&
+          happened.key == key)
+        return std::optional{happened.at};
+    return std::optional<engine::time_point>{};
   }
 
   result<std::vector<stored_fact>> history(engine::sku_id sku, engine::version before,

@@ -1,4 +1,4 @@
-// What reader::load() and newest_facts() ask and make of the answers: as many round trips for hundreds of
+// What reader::load() and unsettled() ask and make of the answers: as many round trips for hundreds of
 // SKUs as for one.
 #pragma once
 
@@ -23,12 +23,17 @@ inline constexpr statement facts_of_many{
     "SELECT " LOCKSTEP_FOLD_COLUMNS " FROM unnest($1::int[], $2::bigint[]) AS asked (id, after)"
     " CROSS JOIN LATERAL (SELECT * FROM ledger WHERE sku = id AND version > after"
     " ORDER BY version LIMIT $3) AS found ORDER BY sku, version"};
-// SKUs.
-inline constexpr statement newest_of_many{
-    "newest_of_many",
-    "SELECT " LOCKSTEP_FACT_COLUMNS " FROM unnest($1::int[]) WITH ORDINALITY AS asked (id, place)"
-    " CROSS JOIN LATERAL (SELECT * FROM ledger WHERE sku = id ORDER BY version DESC LIMIT 1)"
-    " AS found ORDER BY place"};
+// SKUs, the time up to which holds do not count. Each condition is that of an index, in the archive too.
+inline constexpr statement unsettled_of_many{
+    "unsettled_of_many",
+    "SELECT sku FROM fact WHERE sku = ANY($1::int[]) AND kind IN (16, 17, 25, 29)"
+    " GROUP BY sku HAVING sum(CASE kind WHEN 17 THEN -1 ELSE 1 END) > 0"
+    " UNION SELECT sku FROM fact WHERE sku = ANY($1::int[])"
+    " AND (kind IN (23, 24) OR (kind = 1 AND reservation IS NOT NULL))"
+    " GROUP BY sku HAVING sum(CASE kind WHEN 23 THEN 1 ELSE -1 END"
+    " * greatest(least(units, 1000000000000), -1000000000000)) > 0"
+    " UNION SELECT sku FROM fact WHERE sku = ANY($1::int[]) AND kind IN (5, 26)"
+    " AND expires_at > at + 86400000000 AND expires_at > $2 ORDER BY sku"};
 
 // SKUs as PostgreSQL writes an array.
 [[nodiscard]] std::string array_of(std::span<const engine::sku_id> skus);

@@ -12,6 +12,7 @@
 
 #include "engine/limits.hpp"
 
+#include <boost/uuid/uuid_io.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -62,8 +63,18 @@ class postgres_reader final : public reader {
     return loaded;
   }
 
-  result<std::vector<stored_fact>> newest_facts(std::span<const engine::sku_id> skus) override {
-    return all<stored_fact>(run(newest_of_many, array_of(skus)), read_fact);
+  result<std::vector<engine::sku_id>> unsettled(std::span<const engine::sku_id> skus,
+                                                engine::time_point held_to) override {
+    return all<engine::sku_id>(
+        run(unsettled_of_many, array_of(skus), stored(held_to)),
+        [](const rows& found, int row) { return static_cast<engine::sku_id>(found.integer(row, 0)); });
+  }
+
+  result<std::optional<engine::time_point>> began(engine::sku_id sku, const engine::uuid& key) override {
+    const auto found = run(matter_began, number(sku), to_string(key));
+    if (!found) return found.error();
+    if (found->is_null(0, 0)) return std::optional<engine::time_point>{};
+    return std::optional{time_at(*found, 0, 0)};
   }
 
   result<std::vector<stored_fact>> history(engine::sku_id sku, engine::version before,
@@ -134,13 +145,7 @@ class postgres_reader final : public reader {
 
   result<void> each_listing(const std::function<void(engine::listing)>& visit) override {
     return each_piece(all_listings, [&](const rows& found, int row) {
-      visit({.id = static_cast<engine::listing_id>(found.integer(row, 0)),
-             .account = static_cast<engine::account_id>(found.integer(row, 1)),
-             .sku = static_cast<engine::sku_id>(found.integer(row, 2)),
-             .item = text_at(found, row, 3),
-             .variant = text_at(found, row, 4),
-             .location = text_at(found, row, 5),
-             .rule = rule_at(found, row, 6)});
+      visit(read_listing(found, row));
     });
   }
 

@@ -4,6 +4,7 @@
 #include "storage/postgres/archived_facts.hpp"
 #include "storage/postgres/fact_row.hpp"
 #include "storage/postgres/many_skus.hpp"
+#include "storage/postgres/record_row.hpp"
 #include "storage/postgres/upkeep.hpp"
 #include "storage/proposal_columns.hpp"
 #include "storage/rule_columns.hpp"
@@ -26,6 +27,8 @@ inline constexpr statement brief_between{"brief_between", "SELECT " LOCKSTEP_BRI
 inline constexpr statement first_row{"first_row", "SELECT first_row_at($1)"};
 inline constexpr statement last_row{"last_row", "SELECT last_row FROM writer WHERE current"};
 inline constexpr statement snapshot_of{"snapshot_of", "SELECT version, at, body FROM stock WHERE sku = $1"};
+inline constexpr statement matter_began{
+    "matter_began", "SELECT min(at) FROM fact WHERE sku = $1 AND kind IN (18, 21) AND key = $2::uuid"};
 inline constexpr statement watermark_of{"watermark_of",
                                         "SELECT at FROM watermark WHERE account = $1 AND stream = $2"};
 inline constexpr statement letters_after{
@@ -76,8 +79,9 @@ inline constexpr std::array reader_statements{
     facts_upward,     facts_downward,  facts_between, first_row,      last_row,          snapshot_of,
     watermark_of,     letters_after,   letter_at,     all_products,   all_accounts,      all_listings,
     size_on_disk,     carelessness,    all_upward,    all_downward,   all_between,       facts_of_many,
-    all_publications, all_quarantined, brief_between, newest_of_many, snapshots_of_many, all_brief_between,
-    all_bundles,      all_locations,   all_rules,     proposals_after, open_proposals_after, proposal_at};
+    all_publications, all_quarantined, brief_between, unsettled_of_many, snapshots_of_many, all_brief_between,
+    all_bundles,      all_locations,   all_rules,     proposals_after,   open_proposals_after, proposal_at,
+    matter_began};
 
 // The columns from `first` on.
 inline engine::listing_rule rule_at(const rows& found, int row, int first) {
@@ -87,6 +91,16 @@ inline engine::listing_rule rule_at(const rows& found, int row, int first) {
     ++first;
   }
   return rule_of(rule);
+}
+
+inline engine::listing read_listing(const rows& found, int row) {
+  return {.id = static_cast<engine::listing_id>(found.integer(row, 0)),
+          .account = static_cast<engine::account_id>(found.integer(row, 1)),
+          .sku = static_cast<engine::sku_id>(found.integer(row, 2)),
+          .item = text_at(found, row, 3),
+          .variant = text_at(found, row, 4),
+          .location = text_at(found, row, 5),
+          .rule = rule_at(found, row, 6)};
 }
 
 } // namespace lockstep::storage::postgres

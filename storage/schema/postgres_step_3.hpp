@@ -111,6 +111,17 @@ DROP INDEX ledger_archive_incident;
 CREATE INDEX ledger_incident ON ledger (sku, version) WHERE kind IN (16, 17, 25, 29);
 CREATE INDEX ledger_archive_incident ON ledger_archive (sku, version) WHERE kind IN (16, 17, 25, 29);
 
+-- What must be found beside incidents, though no time finds it: supply, holds of more than a day; transfers and
+-- announced returns by their keys. As rare.
+CREATE INDEX ledger_supply ON ledger (sku) WHERE kind IN (23, 24) OR (kind = 1 AND reservation IS NOT NULL);
+CREATE INDEX ledger_archive_supply ON ledger_archive (sku)
+  WHERE kind IN (23, 24) OR (kind = 1 AND reservation IS NOT NULL);
+CREATE INDEX ledger_begun ON ledger (sku) WHERE kind IN (18, 21);
+CREATE INDEX ledger_archive_begun ON ledger_archive (sku) WHERE kind IN (18, 21);
+CREATE INDEX ledger_long_hold ON ledger (sku) WHERE kind IN (5, 26) AND expires_at > at + 86400000000;
+CREATE INDEX ledger_archive_long_hold ON ledger_archive (sku)
+  WHERE kind IN (5, 26) AND expires_at > at + 86400000000;
+
 -- What a person must know of, why, and how each case ended.
 CREATE OR REPLACE VIEW incident AS
 SELECT p.code AS sku, o.version AS incident, to_timestamp(o.at / 1e6) AS since, a.name AS account, o.reference,

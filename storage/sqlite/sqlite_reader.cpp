@@ -5,6 +5,7 @@
 #include "storage/sqlite/fact_chain.hpp"
 #include "storage/sqlite/fact_row.hpp"
 #include "storage/sqlite/one_or_all.hpp"
+#include "storage/sqlite/reader_statements.hpp"
 #include "storage/sqlite/record_row.hpp"
 #include "storage/sqlite/rule_row.hpp"
 #include "storage/product_columns.hpp"
@@ -24,51 +25,6 @@ constexpr int reader_cache_kib = 4 * 1024;
 
 std::int64_t number(auto id) {
   return static_cast<std::int64_t>(id);
-}
-
-constexpr const char* all_proposals = "SELECT " LOCKSTEP_PROPOSAL_COLUMNS " FROM proposal";
-
-struct statements {
-  statement begin;
-  statement end;
-  statement facts_between;
-  statement brief_between;
-  statement latest_from;
-  statement snapshot_of;
-  statement watermark_of;
-  statement letters_after;
-  statement letter_at;
-  statement open_proposals;
-  statement proposal_at;
-};
-
-result<statements> prepare_all(connection& db) {
-  statements made;
-  const auto facts = fmt::format("SELECT {} FROM fact WHERE row ", fact_columns);
-  const std::string letters =
-      "SELECT id, at, account, kind, reference, reason, body, replayed FROM dead_letter ";
-  const std::string proposals = all_proposals;
-  const std::pair<statement*, std::string> queries[]{
-      {&made.begin, "BEGIN"},
-      {&made.end, "COMMIT"},
-      {&made.facts_between, facts + "> ? AND row <= ? ORDER BY row LIMIT ?"},
-      {&made.brief_between,
-       fmt::format("SELECT {} FROM fact WHERE row > ? AND row <= ? ORDER BY row LIMIT ?", brief_columns)},
-      {&made.latest_from, "SELECT row, at + late FROM fact WHERE row >= ? ORDER BY row LIMIT 1"},
-      {&made.snapshot_of, "SELECT version, at, body FROM snapshot WHERE sku = ?"},
-      {&made.watermark_of, "SELECT at FROM watermark WHERE account = ? AND stream = ?"},
-      {&made.letters_after, letters + "WHERE id > ? AND replayed = 0 ORDER BY id LIMIT ?"},
-      {&made.letter_at, letters + "WHERE id = ?"},
-      {&made.open_proposals, proposals + " WHERE (sku, scheme, value) > (?, ?, ?) AND state = 0"
-                                         " ORDER BY sku, scheme, value LIMIT ?"},
-      {&made.proposal_at, proposals + " WHERE sku = ? AND scheme = ? AND value = ?"},
-  };
-  for (const auto& [target, sql] : queries) {
-    auto prepared = db.prepare(sql);
-    if (!prepared) return prepared.error();
-    *target = std::move(*prepared);
-  }
-  return made;
 }
 
 std::int64_t bytes_of(const std::string& path) {
@@ -112,18 +68,25 @@ class sqlite_reader final : public reader {
     });
   }
 
-  result<std::vector<stored_fact>> newest_facts(std::span<const engine::sku_id> skus) override {
-    const auto heads = heads_of(skus);
-    return in_one_view([&]() -> result<std::vector<stored_fact>> {
-      std::vector<stored_fact> found;
-      for (std::size_t i = 0; i < skus.size(); ++i) {
-        const auto top = heads[i].version;
-        auto newest = chain_.downward(skus[i], heads[i], top, std::max<engine::version>(top - 1, 0));
-        if (!newest) return newest.error();
-        std::ranges::move(*newest, std::back_inserter(found));
+  result<std::vector<engine::sku_id>> unsettled(std::span<const engine::sku_id> skus,
+                                                engine::time_point held_to) override {
+    return in_one_view([&]() -> result<std::vector<engine::sku_id>> {
+      std::vector<engine::sku_id> found;
+      for (const auto sku : skus) {
+        auto& query = run_.open_matters_of.bind_all(number(sku), stored(held_to));
+        const auto open = one<bool>(query, [](const statement& row) { return row.integer(0) != 0; });
+        if (!open) return open.error();
+        if (open->value_or(false)) found.push_back(sku);
       }
+      std::ranges::sort(found);
       return found;
     });
+  }
+
+  result<std::optional<engine::time_point>> began(engine::sku_id sku, const engine::uuid& key) override {
+    auto& query = run_.began.bind_all(number(sku));
+    query.bind_blob(2, {reinterpret_cast<const char*>(key.data), sizeof key.data});
+    return one<engine::time_point>(query, [](const statement& row) { return time_at(row, 0); });
   }
 
   result<std::vector<stored_fact>> history(engine::sku_id sku, engine::version before,

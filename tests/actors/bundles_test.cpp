@@ -1,6 +1,6 @@
 // Bundles through the real actors: a line is recorded whole or not at all, at the bundle and at every leaf, and goes
 // on with the composition it began with.
-#include "tests/actors/rig.hpp"
+#include "tests/actors/gift.hpp"
 
 #include "tests/catch.hpp"
 
@@ -8,46 +8,11 @@
 
 using namespace lockstep;
 using namespace lockstep::tests;
+using namespace lockstep::tests::gifts;
 using namespace std::chrono_literals;
 using engine::refusal;
 
 namespace {
-
-constexpr engine::sku_id cup{1};
-constexpr engine::sku_id tea{2};
-constexpr engine::sku_id spoon{3};
-constexpr engine::sku_id gift{10};
-constexpr engine::sku_id hamper{11};
-
-void compose(rig& engine, engine::sku_id id, int revision, std::vector<engine::component> leaves) {
-  engine.record(engine::bundle{id, revision, leaves, leaves});
-}
-
-void stock(rig& engine, engine::sku_id sku, engine::quantity units) {
-  engine.ask(sku, receive(numbered("stock", static_cast<int>(sku)), units));
-}
-
-// A cup and two of tea.
-void define_gift(rig& engine, engine::quantity units = 10) {
-  compose(engine, gift, 1, {{cup, 1}, {tea, 2}});
-  stock(engine, cup, units);
-  stock(engine, tea, 2 * units);
-}
-
-engine::figures figures(rig& engine, engine::sku_id sku) {
-  return engine.ask(sku, read_stock()).figures;
-}
-
-engine::quantity available(rig& engine, engine::sku_id sku) {
-  return figures(engine, sku).available;
-}
-
-engine::command line_of(const std::string& order, engine::record_line line = {}) {
-  line.line = engine::line_key(shop, order, "1");
-  auto told = keyed("", 0, line, shop);
-  told.reference = order + "/1";
-  return told;
-}
 
 // In every batch the facts of one order about the bundle and its two leaves are all there or none.
 void expect_whole_orders(rig& engine) {

@@ -51,7 +51,8 @@ TEST_CASE("a SKU's screen shows all that is on its way, kept or wrong, under the
   state.fences = {{shop, 8, 3}};
   state.incidents = {{11, key_of("s"), 25, noon, engine::incident::kind::supply_late, {}}};
   const auto line = key_of("line");
-  state.reservations[line] = {.state = engine::reservation::kind::order_line, .account = shop, .ordered = 20, .opened = 2};
+  state.reservations[line] = {
+      .state = engine::reservation::kind::order_line, .account = shop, .ordered = 20, .opened = 2};
   state.safety = {engine::safety_rule::kind::dynamic, 6};
   const auto screen = actors::stock_view("MUG", told_of(state), some_names);
   INFO(screen);
@@ -77,12 +78,14 @@ TEST_CASE("a screen of a SKU with nothing on its way has no empty tables, and lo
 TEST_CASE("every cause of an incident has its words") {
   for (int i = 0; i <= static_cast<int>(engine::incident::kind::below_zero); ++i)
     CHECK(actors::cause_text(static_cast<engine::incident::kind>(i)) != "?");
-  const actors::open_incident open{sku_id{1}, {.opened = 4, .units = 2, .cause = engine::incident::kind::below_zero}};
+  const actors::open_incident open{sku_id{1},
+                                   {.opened = 4, .units = 2, .cause = engine::incident::kind::below_zero}};
   CHECK(shows(actors::incidents_view({&open, 1}, some_names), "MUG 4 below zero 2 never"));
 }
 
 TEST_CASE("a bundle's screen shows what it is made of, down to the SKUs in stock") {
-  const engine::bundle hamper{sku_id{1}, 2, {{sku_id{5}, 1}, {sku_id{9}, 2}}, {{sku_id{5}, 1}, {sku_id{6}, 4}}};
+  const engine::bundle hamper{
+      sku_id{1}, 2, {{sku_id{5}, 1}, {sku_id{9}, 2}}, {{sku_id{5}, 1}, {sku_id{6}, 4}}};
   const auto screen = actors::bundle_view(hamper, some_names);
   INFO(screen);
   CHECK(shows(screen, "a bundle, revision 2\n"));

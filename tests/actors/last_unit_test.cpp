@@ -1,5 +1,5 @@
-// The last units of many SKUs, wanted by many buyers at once from many threads: each unit goes to exactly one of
-// them. On the real node: CAF's own scheduler, real threads, group commit.
+// The last units of many SKUs, wanted by many buyers at once from many threads: each unit goes to exactly one
+// of them. On the real node: CAF's own scheduler, real threads, group commit.
 #include "actors/node.hpp"
 #include "actors/waiting_sink.hpp"
 #include "storage/memory/memory_store.hpp"
@@ -151,7 +151,8 @@ struct shop_floor {
       auto& wanted = threads[t]->wanted;
       for (const auto sku : skus)
         for (std::size_t buyer = t; buyer < buyers_per_sku; buyer += buying_threads)
-          wanted.push_back({sku, fmt::format("{}-{}", static_cast<int>(sku), buyer), with_holds && buyer % 2 == 0});
+          wanted.push_back(
+              {sku, fmt::format("{}-{}", static_cast<int>(sku), buyer), with_holds && buyer % 2 == 0});
       std::shuffle(wanted.begin(), wanted.end(), std::mt19937{static_cast<unsigned>(t)});
     }
     const auto from = std::chrono::steady_clock::now();
@@ -244,7 +245,8 @@ void compose_ring(shop_floor& here) {
 }
 
 // Each leaf's units are promised to the two bundles that share it and to nobody else.
-void check_leaves(shop_floor& here, const std::vector<quantity>& stock, const std::vector<purchase>& granted) {
+void check_leaves(shop_floor& here, const std::vector<quantity>& stock,
+                  const std::vector<purchase>& granted) {
   auto sold = by_sku(granted);
   auto promised = here.promised_in_ledger();
   for (int i = 0; i < skus_wanted; ++i) {
@@ -260,8 +262,8 @@ void check_leaves(shop_floor& here, const std::vector<quantity>& stock, const st
   }
 }
 
-// Two bundles that compete for a unit wait for each other, but not for ever: on a machine that stood still both may
-// have given up. Then whoever comes next gets it.
+// Two bundles that compete for a unit wait for each other, but not for ever: on a machine that stood still
+// both may have given up. Then whoever comes next gets it.
 void sell_what_is_left(shop_floor& here, rush& of) {
   int sold = 0;
   for (int i = 0; i < skus_wanted; ++i)
@@ -321,7 +323,8 @@ TEST_CASE("two bundles that share a scarce component share its units out exactly
   rush_for_bundles(here, stock);
 }
 
-TEST_CASE("bundles that share their components all around neither deadlock nor leave a set unsold", "[last unit]") {
+TEST_CASE("bundles that share their components all around neither deadlock nor leave a set unsold",
+          "[last unit]") {
   shop_floor here;
   std::vector<quantity> stock;
   for (int i = 0; i < skus_wanted; ++i)

@@ -161,20 +161,126 @@ TEST_CASE("the successor of a SKU's actor that asks beside it is told as well", 
   CHECK(those.version(numbered_sku(3)) == 1);
 }
 
-TEST_CASE("SKUs left below zero are found among many, and nobody else is woken", "[loader]") {
+namespace {
+
+// As the node does at its start.
+void find_unsettled(rig& engine, std::size_t skus_known) {
+  auto skus = std::make_shared<std::vector<engine::sku_id>>();
+  for (std::size_t sku = 1; sku <= skus_known; ++sku)
+    skus->push_back(numbered_sku(sku));
+  auto held = std::make_shared<const std::vector<engine::sku_id>>(engine.held);
+  const auto held_to = engine.now() - limits::hold_duration_max;
+  caf::anon_send(engine.shared().loader, actors::find_unsettled{held, held_to, true});
+  caf::anon_send(engine.shared().loader, actors::find_unsettled{skus, held_to});
+  engine.run();
+}
+
+engine::command expects(const char* supply, engine::quantity units, engine::time_point due) {
+  engine::expect_supply body{.supply = key_of(supply), .units = units};
+  body.due = due;
+  return keyed(supply, 1, body);
+}
+
+} // namespace
+
+TEST_CASE("SKUs with incidents are found among many, and nobody else is woken", "[loader]") {
   auto content = storage::make_memory();
   {
     rig engine{content};
     engine.ask(numbered_sku(3), sale("1001", 2));
     engine.ask(numbered_sku(4), receive("r", 5));
     engine.ask(numbered_sku(550), sale("1002", 1));
+    engine.ask(numbered_sku(551), sale("1003", 1));
+    engine.ask(numbered_sku(551), receive("r551", 5)); // covers it
   }
   rig again{content};
-  auto skus = std::make_shared<std::vector<engine::sku_id>>();
-  for (std::size_t sku = 1; sku <= 600; ++sku)
-    skus->push_back(numbered_sku(sku));
-  caf::anon_send(again.shared().loader, actors::find_oversold{skus, 0});
-  again.run();
+  find_unsettled(again, 600);
   CHECK(again.shared().skus.size() == 2);
   CHECK(again.shared().committed.oversold_units() == 3);
+}
+
+TEST_CASE("a supply of a SKU that nobody asks for after a restart is late when its time comes", "[loader]") {
+  auto content = storage::make_memory();
+  {
+    rig engine{content};
+    engine.ask(numbered_sku(1), expects("s1", 5, engine.now() + 1h));
+    engine.ask(numbered_sku(2), expects("s2", 5, engine.now() + 1h));
+    engine::receive whole{.units = 5, .supply = key_of("s2")};
+    engine.ask(numbered_sku(2), keyed("r2", 1, whole));
+  }
+  rig again{content};
+  find_unsettled(again, 600);
+  CHECK(again.shared().skus.size() == 1);
+  again.advance(1h + 1s);
+  const auto open = again.shared().committed.incidents();
+  REQUIRE(open.size() == 1);
+  CHECK(open.front().incident.cause == engine::incident::kind::supply_late);
+}
+
+TEST_CASE("the owner of a supply that was late before a restart runs again", "[loader]") {
+  auto content = storage::make_memory();
+  {
+    rig engine{content};
+    engine.ask(numbered_sku(1), expects("s1", 5, engine.now() + 1h));
+    engine.advance(1h + 1s);
+    engine.ask(numbered_sku(1), keyed("c1", 1, engine::cancel_supply{.supply = key_of("s1")}));
+    engine.ask(numbered_sku(2), expects("s2", 5, engine.now() + 1h));
+    engine.advance(1h + 1s);
+  }
+  rig again{content};
+  find_unsettled(again, 600);
+  CHECK(again.shared().skus.size() == 1);
+  CHECK(again.shared().committed.open_incidents() == 1);
+}
+
+TEST_CASE("after a restart holds end in time though nobody asks for their SKUs", "[loader]") {
+  constexpr std::size_t skus = 400; // more than are read at once
+  auto content = storage::make_memory();
+  engine::time_point ends{};
+  {
+    rig engine{content};
+    ends = engine.now() + 15min;
+    for (std::size_t sku = 1; sku <= skus; ++sku) {
+      engine.ask(numbered_sku(sku), receive(fmt::format("r{}", sku), 5));
+      engine.ask(numbered_sku(sku), hold(fmt::format("h{}", sku), 2, ends));
+    }
+    engine.ask(numbered_sku(skus), release("over", fmt::format("h{}", skus)));
+    engine.ask(numbered_sku(1), hold("long", 1, engine.now() + 20 * 24h));
+  }
+  rig again{content};
+  find_unsettled(again, skus);
+  CHECK(again.shared().skus.size() == skus - 1);
+  // The SKU's mailboxes are full when the time comes.
+  again.advance(15min - 1s);
+  std::vector<std::uint32_t> asked;
+  for (int i = 0; i < 20; ++i)
+    for (std::size_t sku = 1; sku < skus; ++sku)
+      asked.push_back(again.send(numbered_sku(sku), read_stock()));
+  again.advance(1s + 100ms);
+  std::size_t ended = 0;
+  for (std::size_t sku = 1; sku < skus; ++sku)
+    for (const auto& row : *again.reader().history(numbered_sku(sku), 0, 10)) {
+      if (row.fact.kind != engine::fact_kind::expired) continue;
+      ++ended;
+      CHECK(row.fact.at - ends <= 100ms);
+    }
+  CHECK(ended == skus - 1);
+}
+
+TEST_CASE("a hold longer than the key retention ends in time after a restart", "[loader]") {
+  auto content = storage::make_memory();
+  engine::time_point ends{};
+  {
+    rig engine{content};
+    ends = engine.now() + 20 * 24h;
+    engine.ask(numbered_sku(1), receive("r", 5));
+    engine.ask(numbered_sku(1), hold("long", 2, ends));
+  }
+  rig again{content};
+  again.held.clear(); // as if its facts were older than what a start reads
+  find_unsettled(again, 10);
+  CHECK(again.shared().skus.size() == 1);
+  again.scheduler().advance_time(ends - again.now() - 1s);
+  again.advance(1s + 100ms);
+  CHECK(again.reader().history(numbered_sku(1), 0, 1)->front().fact.kind == engine::fact_kind::expired);
 }

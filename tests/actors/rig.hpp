@@ -53,8 +53,9 @@ class rig {
     auto store = std::make_unique<faulty_store>(storage::open_memory(content_), plan);
     reader_ = *store->open_reader();
     auto reader = store->open_reader();
-    if (auto remembered = actors::remember_window(**reader, shared_); !remembered)
-      throw std::runtime_error{remembered.error().what};
+    auto remembered = actors::remember_window(**reader, shared_);
+    if (!remembered) throw std::runtime_error{remembered.error().what};
+    held = *std::move(remembered);
     actors::start_actors(shared_, std::move(store), std::move(*reader));
     run();
   }
@@ -143,6 +144,7 @@ class rig {
 
   [[nodiscard]] const std::shared_ptr<storage::memory>& content() const { return content_; }
 
+  std::vector<engine::sku_id> held; // SKUs that the start found with holds
   fault_plan plan;
   kept_answers answers;
   actors::admission last_admission = actors::admission::accepted;

@@ -110,8 +110,8 @@ TEST_CASE("demo: three shops race through a short log and everything agrees in t
   const auto& sets = result.at("sets");
   CHECK(sets.at("orders").to_number<int>() > 0);
   CHECK(sets.at("orders").to_number<int>() + sets.at("refused").to_number<int>() == 7);
-  for (const auto* kind : {"received", "adjusted", "counted", "ordered", "cancelled", "shipped", "returned", "restocked",
-                           "scrapped", "announced", "expected"}) {
+  for (const auto* kind : {"received", "adjusted", "counted", "ordered", "cancelled", "shipped", "returned",
+                           "restocked", "scrapped", "announced", "expected"}) {
     INFO(kind);
     CHECK(result.at("facts_by_kind").as_object().contains(kind));
   }
@@ -250,7 +250,8 @@ TEST_CASE("demo: a sale from a number that a stuck push left behind is not expla
 
   const auto stale = oversold(0ms);
   REQUIRE(stale.wrong == already + 1);
-  CHECK(stale.examples.back().find(fmt::format("sold {0} when it showed {0}", most->available)) != std::string::npos);
+  CHECK(stale.examples.back().find(fmt::format("sold {0} when it showed {0}", most->available)) !=
+        std::string::npos);
   CHECK(oversold(1h).wrong == 0);
 
   REQUIRE(in.node().order_channel(in.account(market), lockstep::actors::channel_order::resume).has_value());

@@ -63,9 +63,13 @@ class gated_reader final : public storage::reader {
     return real_->load(skus, limit);
   }
 
-  storage::result<std::vector<storage::stored_fact>>
-  newest_facts(std::span<const engine::sku_id> skus) override {
-    return real_->newest_facts(skus);
+  storage::result<std::vector<engine::sku_id>> unsettled(std::span<const engine::sku_id> skus,
+                                                         engine::time_point held_to) override {
+    return real_->unsettled(skus, held_to);
+  }
+
+  storage::result<std::optional<engine::time_point>> began(engine::sku_id sku, const engine::uuid& key) override {
+    return real_->began(sku, key);
   }
 
   storage::result<std::vector<storage::stored_fact>> history(engine::sku_id sku, engine::version before,

@@ -1,5 +1,5 @@
-// What belongs to a transfer, a supply, a return or an order arrives in any order, and as often as it likes: the
-// stock ends the same.
+// What belongs to a transfer, a supply, a return or an order arrives in any order, and as often as it likes:
+// the stock ends the same.
 #include "tests/catch.hpp"
 #include "tests/engine/history.hpp"
 
@@ -72,8 +72,10 @@ lone_sku before_any_arrival(quantity sent, quantity expected, quantity announced
   lone_sku sku;
   (void)sku.apply(make_command(receive{.units = 20}, named("stock")));
   (void)sku.apply(make_command(receive{.location = west, .units = 1}, named("west")));
-  (void)sku.apply(make_command(send_transfer{named("t"), main_location, west, sent, line_mode::request, {}}, named("t")));
-  (void)sku.apply(make_command(expect_supply{named("s"), west, expected, sku.now + 24h, {}}, named("expect")));
+  (void)sku.apply(
+      make_command(send_transfer{named("t"), main_location, west, sent, line_mode::request, {}}, named("t")));
+  (void)sku.apply(
+      make_command(expect_supply{named("s"), west, expected, sku.now + 24h, {}}, named("expect")));
   (void)sku.apply(make_command(announce_return{.units = announced}, named("r")));
   return sku;
 }
@@ -90,16 +92,15 @@ TEST_CASE("arrivals, orders and counts of other warehouses converge in any order
     add_parts(messages, "transfer", sent - std::min(short_by, sent), [](quantity units) {
       return receive_transfer{named("t"), units, false, {}};
     });
-    add_parts(messages, "supply", expected - std::min(short_by, expected), [](quantity units) {
-      return receive{.location = west, .units = units, .supply = named("s")};
-    });
-    add_parts(messages, "return", announced, [](quantity units) {
-      return take_return{.units = units, .announced = named("r")};
-    });
+    add_parts(messages, "supply", expected - std::min(short_by, expected),
+              [](quantity units) { return receive{.location = west, .units = units, .supply = named("s")}; });
+    add_parts(messages, "return", announced,
+              [](quantity units) { return take_return{.units = units, .announced = named("r")}; });
     const auto ordered = *rc::gen::inRange<quantity>(1, 9);
     const auto line = named("line");
     messages.push_back(make_command(record_line{.line = line, .ordered = ordered}));
-    messages.push_back(make_command(record_line{.line = line, .cancelled = *rc::gen::inRange<quantity>(0, 3)}));
+    messages.push_back(
+        make_command(record_line{.line = line, .cancelled = *rc::gen::inRange<quantity>(0, 3)}));
     messages.push_back(make_command(fence{account_id{3}, 2}, named("fence")));
     messages.push_back(make_command(count{.location = location_id{2}, .counted = 5}, named("count")));
 
@@ -115,7 +116,8 @@ TEST_CASE("arrivals, orders and counts of other warehouses converge in any order
     for (auto* sku : {&in_order, &in_any_order}) {
       (void)sku->apply(make_command(receive_transfer{named("t"), 0, true, {}}, named("all")));
       (void)sku->apply(make_command(cancel_supply{named("s"), {}}, named("no more")));
-      (void)sku->apply(make_command(inspect_return{.sellable = announced, .announced = named("r")}, named("seen")));
+      (void)sku->apply(
+          make_command(inspect_return{.sellable = announced, .announced = named("r")}, named("seen")));
       RC_ASSERT(ending_of(*sku).open_matters == 0);
       RC_ASSERT(sku->stock().in_transit == 0);
       RC_ASSERT(sku->stock().incoming == 0);
@@ -147,7 +149,8 @@ TEST_CASE("what is done and undone leaves the figures and the warehouses as they
       break;
     case 2: // units found, and lost again
       RC_ASSERT(tell(adjust{.change = units, .reason = "found"}, "found") == refusal::none);
-      if (tell(adjust{.change = -units, .reason = "lost"}, "lost") != refusal::none) return; // promised meanwhile
+      if (tell(adjust{.change = -units, .reason = "lost"}, "lost") != refusal::none)
+        return; // promised meanwhile
       break;
     case 3: // a return that nobody sends
       RC_ASSERT(tell(announce_return{.units = units}, "undone") == refusal::none);
@@ -166,7 +169,7 @@ TEST_CASE("what is done and undone leaves the figures and the warehouses as they
       RC_ASSERT(tell(release{id}) == refusal::none);
     }
     auto after = ending_of(sku);
-    after.incidents = before.incidents; // one may have been opened anew, or served meanwhile
+    after.incidents = before.incidents;               // one may have been opened anew, or served meanwhile
     after.stock.has_number = before.stock.has_number; // what was once corrected is known
     RC_ASSERT(after == before);
   }));
@@ -179,7 +182,8 @@ TEST_CASE("units are conserved in inspection and on order, too") {
     quantity incoming = 0;
     for (const auto& happened : sku.stored) {
       if (happened.kind == fact_kind::returned) inspecting += happened.units;
-      if (happened.kind == fact_kind::restocked || happened.kind == fact_kind::scrapped) inspecting -= happened.units;
+      if (happened.kind == fact_kind::restocked || happened.kind == fact_kind::scrapped)
+        inspecting -= happened.units;
       if (happened.kind == fact_kind::expected) incoming += happened.units;
       if (happened.kind == fact_kind::supply_closed) incoming -= happened.units;
       if (happened.kind == fact_kind::received && !happened.reservation.is_nil()) incoming -= happened.units;
@@ -191,7 +195,8 @@ TEST_CASE("units are conserved in inspection and on order, too") {
   }));
 }
 
-// Else the properties above would hold of less than they say. The seeds are fixed: it is always the same histories.
+// Else the properties above would hold of less than they say. The seeds are fixed: it is always the same
+// histories.
 TEST_CASE("generated histories come to every kind of fact") {
   const auto any = any_wide_history();
   std::set<fact_kind> seen;

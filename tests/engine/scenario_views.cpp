@@ -15,7 +15,8 @@ margin take_margin(scenario_words& words) {
   const bool percent = word.ends_with('%');
   quantity value = 0;
   const auto* end = word.data() + word.size() - (percent ? 1 : 0);
-  if (std::from_chars(word.data(), end, value).ptr != end) throw scenario_error("'" + word + "' is no buffer");
+  if (std::from_chars(word.data(), end, value).ptr != end)
+    throw scenario_error("'" + word + "' is no buffer");
   return {value, percent};
 }
 

@@ -138,11 +138,6 @@ TEST_CASE("many SKUs are loaded at once, each from its snapshot, and the rest of
   CHECK((*loaded)[3].newest->version == 3);
   CHECK((*loaded)[3].newest->at == samples::time(7));
   CHECK(versions(3) == std::vector<engine::version>{4});
-  const auto newest = from->newest_facts(asked);
-  REQUIRE(newest);
-  REQUIRE(newest->size() == 3);
-  CHECK(newest->front().sku == samples::sku(3));
-  CHECK((*newest)[1].fact.version == 9);
 }
 
 TEST_CASE("a reader that loaded many SKUs sees what is committed afterwards") {
@@ -243,6 +238,81 @@ TEST_CASE("a second writer of the same memory fences the first") {
   CHECK(second->commit({1, {small_fact(1, 2)}, {}, {}}).status == commit_status::committed);
   CHECK(*first->find_batch(1));
   CHECK_FALSE(*first->find_batch(2));
+}
+
+
+namespace {
+
+sku_fact matter(std::int64_t of, engine::version version, engine::fact_kind kind, engine::quantity units,
+                engine::uuid about = {}) {
+  auto made = small_fact(of, version);
+  made.fact.kind = kind;
+  made.fact.units = units;
+  made.fact.reservation = about;
+  return made;
+}
+
+} // namespace
+
+TEST_CASE("when a transfer or an announced return began is found by its key") {
+  using engine::fact_kind;
+  auto s = any_store();
+  auto sent = matter(1, 2, fact_kind::sent, 4, samples::uuid(9));
+  sent.fact.key = samples::uuid(9);
+  auto announced = matter(1, 3, fact_kind::announced, 4);
+  announced.fact.key = samples::uuid(8);
+  auto other = matter(1, 4, fact_kind::received, 4);
+  other.fact.key = samples::uuid(7);
+  REQUIRE(s.commit(1, {small_fact(1, 1), sent, announced, other}).status == commit_status::committed);
+  const auto from = s.read();
+  CHECK(from->began(samples::sku(1), samples::uuid(9)).value() == sent.fact.at);
+  CHECK(from->began(samples::sku(1), samples::uuid(8)).value() == announced.fact.at);
+  CHECK_FALSE(from->began(samples::sku(1), samples::uuid(7)).value());
+  CHECK_FALSE(from->began(samples::sku(2), samples::uuid(9)).value());
+}
+
+TEST_CASE("SKUs that are not settled are found among others") {
+  using engine::fact_kind;
+  auto s = any_store();
+  const auto supply = samples::uuid(1);
+  auto resolved = matter(2, 2, fact_kind::resolved, 3);
+  resolved.fact.value = 1;
+  auto held = [](std::int64_t of, engine::version version, fact_kind kind, std::chrono::hours length) {
+    auto made = matter(of, version, kind, 1, samples::uuid(2));
+    made.fact.expires_at = made.fact.at + length;
+    return made;
+  };
+  using std::chrono::hours;
+  REQUIRE(s.commit(1, {matter(1, 1, fact_kind::oversold, 3), // open
+                       matter(2, 1, fact_kind::below_zero, 3), resolved,
+                       matter(3, 1, fact_kind::expected, 5, supply), // 2 are still to come
+                       matter(3, 2, fact_kind::received, 3, supply), matter(3, 3, fact_kind::received, 9),
+                       matter(4, 1, fact_kind::expected, 5, supply), // received
+                       matter(4, 2, fact_kind::received, 5, supply),
+                       matter(5, 1, fact_kind::expected, 5, supply), // lowered, then given up
+                       matter(5, 2, fact_kind::expected, -2, supply),
+                       matter(5, 3, fact_kind::supply_closed, 3, supply),
+                       matter(6, 1, fact_kind::supply_late, 1), // two cases, one ended
+                       matter(6, 2, fact_kind::oversold, 1), matter(6, 3, fact_kind::resolved, 1),
+                       held(7, 1, fact_kind::held, hours{23}), // short ones are in what every start reads
+                       held(8, 1, fact_kind::held, hours{30 * 24}),
+                       held(9, 1, fact_kind::held, hours{1}), held(9, 2, fact_kind::extended, hours{48})})
+              .status == commit_status::committed);
+  const auto from = s.read();
+  std::vector<engine::sku_id> all;
+  for (std::int64_t of = 10; of > 0; --of)
+    all.push_back(samples::sku(of));
+  const auto those = [&](engine::time_point held_to) {
+    std::vector<std::int64_t> found;
+    for (const auto each : *from->unsettled(all, held_to))
+      found.push_back(static_cast<std::int64_t>(each));
+    return found;
+  };
+  const auto begin = held(1, 1, fact_kind::held, hours{0}).fact.at;
+  CHECK(those(begin) == std::vector<std::int64_t>{1, 3, 6, 8, 9});
+  CHECK(those(begin + hours{49}) == std::vector<std::int64_t>{1, 3, 6, 8});
+  CHECK(those(begin + hours{31 * 24}) == std::vector<std::int64_t>{1, 3, 6});
+  CHECK(from->unsettled(std::vector{samples::sku(2), samples::sku(10)}, begin)->empty());
 }
 
 } // namespace lockstep::storage

@@ -103,8 +103,13 @@ void describe_many(description& told, reader& from, std::int64_t skus) {
                result<std::vector<stored_fact>>{as_folded(facts)});
     }
   }
-  told.add("newest", from.newest_facts(all));
-  told.add("newest of none", from.newest_facts({}));
+  for (const auto held_to : {engine::time_point{}, time(5), time(1'000'000)})
+    for (const auto& asked : {std::span<const engine::sku_id>{all}, std::span<const engine::sku_id>{}}) {
+      const auto found = from.unsettled(asked, held_to);
+      told.add(fmt::format("unsettled of {}, {}", asked.size(), found ? "read" : found.error().what));
+      for (std::size_t i = 0; found && i < found->size(); ++i)
+        told.add(fmt::format("  {}", number((*found)[i])));
+    }
 }
 
 void describe_times(description& told, reader& from, const std::vector<engine::time_point>& times) {

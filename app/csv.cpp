@@ -23,13 +23,17 @@ engine::error too_long() {
 
 } // namespace
 
-csv_reader::csv_reader(std::istream& from) : buffer_(from.rdbuf()) {
+csv_reader::csv_reader(std::istream& from)
+    : buffer_(from.rdbuf()), offset_(buffer_->pubseekoff(0, std::ios::cur, std::ios::in)) {
   skip_mark();
 }
 
 int csv_reader::take() {
   const int c = buffer_->sbumpc();
-  if (c == '\n') ++line_;
+  if (c != end_of_file) ++offset_;
+  if (c != '\n') return c;
+  ++line_;
+  if (!second_line_) second_line_ = offset_;
   return c;
 }
 
@@ -52,18 +56,32 @@ void csv_reader::skip_line() {
     c = take();
 }
 
+bool csv_reader::reread_lines() {
+  if (!second_line_ || offset_ == *second_line_) return false;
+  if (buffer_->pubseekpos(*second_line_, std::ios::in) != std::streampos{*second_line_}) return false;
+  offset_ = *second_line_;
+  line_ = record_line_ + 1;
+  return true;
+}
+
 result<std::optional<csv_record>> csv_reader::next() {
   if (!skip_blank_lines()) return std::optional<csv_record>{};
   csv_record record;
   record.line = record_line_ = line_;
+  second_line_.reset();
+  if (const auto ended = read_fields(record); !ended) {
+    if (!second_line_ || (offset_ != *second_line_ && !reread_lines())) skip_line();
+    return ended.error();
+  }
+  return std::optional{std::move(record)};
+}
+
+result<csv_reader::ending> csv_reader::read_fields(csv_record& into) {
   for (;;) {
-    if (record.fields.size() == limits::csv_fields_max) {
-      skip_line();
+    if (into.fields.size() == limits::csv_fields_max)
       return make_error(error_code::limit, fmt::format("more than {} fields", limits::csv_fields_max));
-    }
-    const auto ended = read_field(record.fields.emplace_back());
-    if (!ended) return ended.error();
-    if (*ended != ending::field) return std::optional{std::move(record)};
+    auto ended = read_field(into.fields.emplace_back());
+    if (!ended || *ended != ending::field) return ended;
   }
 }
 
@@ -77,13 +95,10 @@ result<csv_reader::ending> csv_reader::read_plain(std::string& into) {
   for (;;) {
     const int c = peek();
     if (c == ',' || c == '\n' || c == '\r' || c == end_of_file) return read_end();
-    if (c == '"' || c == '\0' || into.size() == limits::csv_field_bytes_max) {
-      skip_line();
-      if (c == '"')
-        return make_error(error_code::malformed, "a quote inside a field that does not begin with one");
-      if (c == '\0') return make_error(error_code::malformed, "a NUL byte");
-      return too_long();
-    }
+    if (c == '"')
+      return make_error(error_code::malformed, "a quote inside a field that does not begin with one");
+    if (c == '\0') return make_error(error_code::malformed, "a NUL byte");
+    if (into.size() == limits::csv_field_bytes_max) return too_long();
     into += static_cast<char>(take());
   }
 }
@@ -93,11 +108,8 @@ result<csv_reader::ending> csv_reader::read_quoted(std::string& into) {
     const int c = take();
     if (c == end_of_file)
       return make_error(error_code::malformed, "a quote is not closed before the end of the file");
-    if (c == '\0' || into.size() == limits::csv_field_bytes_max) {
-      skip_line();
-      if (c == '\0') return make_error(error_code::malformed, "a NUL byte");
-      return too_long();
-    }
+    if (c == '\0') return make_error(error_code::malformed, "a NUL byte");
+    if (into.size() == limits::csv_field_bytes_max) return too_long();
     if (c == '"') {
       if (peek() != '"') return read_end();
       take();
@@ -117,7 +129,6 @@ result<csv_reader::ending> csv_reader::read_end() {
     return ending::record;
   }
   if (c == '\r' && peek() == end_of_file) return ending::file;
-  skip_line();
   return make_error(error_code::malformed, c == '\r' ? "a carriage return without a line feed"
                                                      : "text between a closing quote and the next comma");
 }

@@ -1,6 +1,6 @@
 // POST /v1/catalogue: many products, listings, rules and compositions in one request, one JSON object a line,
 // answered line by line in the same order. What stands between two compositions is recorded in chunks, each
-// one transaction.
+// one transaction; the next ones follow before the first is durable, the answer waits for all.
 #include "adapters/rest/strict_json.hpp"
 #include "app/api/catalogue_draft.hpp"
 #include "app/api/ndjson.hpp"
@@ -8,9 +8,14 @@
 #include "app/api/routes.hpp"
 #include "engine/limits.hpp"
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
+#include <memory>
 #include <span>
 
 namespace lockstep::app {
@@ -22,11 +27,20 @@ using rest::problem_code;
 
 // The catalogue is locked while a chunk is put into it: two milliseconds at most.
 constexpr std::size_t lines_per_change = 512;
+// Chunks that are in the catalogue and wait for their commit, which they share: a disk takes its time for
+// each.
+constexpr std::size_t runs_under_way_max = 4;
 
 struct composition {
   std::string sku;
   std::vector<rest::component_request> components;
 };
+
+// Lets other requests of the thread go on.
+io_task<void> give_way() {
+  const auto here = co_await boost::asio::this_coro::executor;
+  co_await boost::asio::post(here, boost::asio::use_awaitable_t<adapters::io_executor>{});
+}
 
 struct catalogue_line {
   std::variant<std::monostate, rest::product_request, rest::placed_listing, rest::placed_rule, composition>
@@ -108,9 +122,19 @@ void refuse_all(std::span<catalogue_line> lines, const problem& wrong) {
     if (!line.wrong) line.wrong = wrong;
 }
 
-// In one transaction.
-io_task<void> record_run(call& c, std::span<catalogue_line> lines) {
-  answer_box::expectation expected{c.box(), 1, c.api.options.answer_timeout};
+// Lines that are made durable in one transaction.
+struct run {
+  run(call& c, std::span<catalogue_line> of)
+      : lines(of), expected(c.box(), 1, c.api.options.answer_timeout) {}
+
+  std::span<catalogue_line> lines;
+  answer_box::expectation expected;
+};
+
+using runs = std::deque<std::unique_ptr<run>>;
+
+void begin_run(call& c, std::span<catalogue_line> lines, runs& under_way) {
+  auto each = std::make_unique<run>(c, lines);
   const auto make = [&](const engine::catalogue& known) -> engine::result<std::vector<storage::record>> {
     catalogue_draft draft{known};
     for (auto& line : lines) {
@@ -124,13 +148,23 @@ io_task<void> record_run(call& c, std::span<catalogue_line> lines) {
     }
     return draft.take();
   };
-  const auto recorded = c.api.node.change(make, expected.ticket(0));
-  if (!recorded) {
+  const auto recorded = c.api.node.change(make, each->expected.ticket(0));
+  if (recorded) {
+    under_way.push_back(std::move(each));
+  } else {
     refuse_all(lines, {rest::code_of(recorded.error().code), recorded.error().what, {}});
-  } else if (!co_await expected.arrived()) {
-    refuse_all(lines, {problem_code::outcome_unknown, {}, {}});
-  } else if (expected.answers().front()->kind == actors::answer_kind::quarantined) {
-    refuse_all(lines, {problem_code::not_stored, {}, {}});
+  }
+}
+
+// Waits until at most `left` of them are under way.
+io_task<void> end_runs(runs& under_way, std::size_t left) {
+  for (; under_way.size() > left; under_way.pop_front()) {
+    auto& oldest = *under_way.front();
+    if (!co_await oldest.expected.arrived()) {
+      refuse_all(oldest.lines, {problem_code::outcome_unknown, {}, {}});
+    } else if (oldest.expected.answers().front()->kind == actors::answer_kind::quarantined) {
+      refuse_all(oldest.lines, {problem_code::not_stored, {}, {}});
+    }
   }
 }
 
@@ -145,16 +179,18 @@ io_task<void> record_composition(call& c, catalogue_line& line) {
   line.wrong = co_await compose_bundle(c, *sku, wanted.components);
 }
 
-io_task<void> record_lines(call& c, std::span<catalogue_line> lines) {
+io_task<void> record_lines(call& c, std::span<catalogue_line> lines, runs& under_way) {
   while (!lines.empty()) {
     const auto alone = std::ranges::find_if(lines, &catalogue_line::goes_alone);
-    const auto run = static_cast<std::size_t>(alone - lines.begin());
-    if (run > 0) {
-      co_await record_run(c, lines.first(run));
+    const auto plain = static_cast<std::size_t>(alone - lines.begin());
+    if (plain > 0) {
+      begin_run(c, lines.first(plain), under_way);
+      co_await end_runs(under_way, runs_under_way_max - 1);
     } else {
+      co_await end_runs(under_way, 0);
       co_await record_composition(c, lines.front());
     }
-    lines = lines.subspan(std::max<std::size_t>(run, 1));
+    lines = lines.subspan(std::max<std::size_t>(plain, 1));
   }
 }
 
@@ -181,17 +217,20 @@ io_task<http_answer> serve_catalogue_batch(call& c) {
         c, problem_code::too_many_lines,
         fmt::format("{} lines; {} are taken.", texts.size(), limits::http_batch_lines_max));
   }
+  std::vector<catalogue_line> lines(texts.size()); // they stay where they are
+  runs under_way;
+  for (std::size_t from = 0; from < texts.size(); from += lines_per_change) {
+    const auto chunk = std::span{lines}.subspan(from, std::min(lines_per_change, texts.size() - from));
+    for (std::size_t i = 0; i < chunk.size(); ++i)
+      chunk[i] = read_catalogue_line(c, texts[from + i]);
+    co_await record_lines(c, chunk, under_way);
+    co_await give_way();
+  }
+  co_await end_runs(under_way, 0);
   http_answer reply;
   reply.content_type = ndjson_content_type;
-  for (std::size_t from = 0; from < texts.size(); from += lines_per_change) {
-    const auto count = std::min(lines_per_change, texts.size() - from);
-    std::vector<catalogue_line> lines;
-    for (const auto text : std::span{texts}.subspan(from, count))
-      lines.push_back(read_catalogue_line(c, text));
-    co_await record_lines(c, lines);
-    for (std::size_t i = 0; i < count; ++i)
-      answer_catalogue_line(reply.body, from + i + 1, lines[i]);
-  }
+  for (std::size_t i = 0; i < lines.size(); ++i)
+    answer_catalogue_line(reply.body, i + 1, lines[i]);
   co_return reply;
 }
 

@@ -3,12 +3,12 @@
 #include "app/daemon.hpp"
 #include "app/import/engine_access.hpp"
 #include "app/import/export_catalogue.hpp"
+#include "app/import/export_file.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <cstdio>
-#include <fstream>
 #include <map>
 #include <memory>
 #include <string>
@@ -31,28 +31,20 @@ struct export_flags {
   bool json = false;
 };
 
-engine::result<std::size_t> write_all(api_client& api, const export_flags& flags) {
-  const auto as = flags.json ? export_format::ndjson : export_format::csv;
-  if (flags.file == "-") {
-    return export_catalogue(api, flags.what, as, [](std::string_view text) {
-      return std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
-    });
-  }
-  std::ofstream to{flags.file, std::ios::binary | std::ios::trunc};
-  return export_catalogue(api, flags.what, as, [&](std::string_view text) {
-    return !to.write(text.data(), static_cast<std::streamsize>(text.size())).fail();
-  });
-}
-
 exit_code run_export(const export_flags& flags) {
+  auto to = export_file::open(flags.file);
+  if (!to) return fail(exit_code::failure, to.error().what);
   auto opened = engine_access::open(flags.engine);
   if (const auto* failed = std::get_if<engine_access::failure>(&opened))
     return fail(failed->code, failed->what);
   auto& engine = std::get<engine_access>(opened);
-  const auto written = write_all(engine.api(), flags);
+  bool writable = true;
+  const auto written =
+      export_catalogue(engine.api(), flags.what, flags.json ? export_format::ndjson : export_format::csv,
+                       [&](std::string_view text) { return writable = to->write(text); });
   engine.close();
-  if (!written) return fail(exit_code_of(written.error().code), written.error().what);
-  if (std::fflush(stdout) != 0) return fail(exit_code::failure, "standard output cannot be written");
+  if (!written && writable) return fail(exit_code_of(written.error().code), written.error().what);
+  if (auto finished = to->finish(); !finished) return fail(exit_code::failure, finished.error().what);
   fmt::print(stderr, "{} {}\n", *written, flags.json ? "objects" : "lines");
   return exit_code::ok;
 }

@@ -70,6 +70,13 @@ std::optional<import_verdict> import_file::pass::read_line() {
     return broken;
   }
   if (!*record) return std::nullopt;
+  const auto fields = (*record)->fields.size();
+  if (fields != header_.size() && reader_.reread_lines()) {
+    import_verdict broken;
+    broken.bad.push_back({reader_.line(), fmt::format("{} fields, the header has {}: is a quote missing?",
+                                                      fields, header_.size())});
+    return broken;
+  }
   return judge_.judge(**record);
 }
 
@@ -116,40 +123,56 @@ result<import_file> import_file::open(std::istream& from, const import_options& 
 }
 
 // A bundle counts though it is bad: further lines of it elsewhere in the file are not the whole of it.
-std::optional<repeated_names::entry> import_file::named(const import_verdict& verdict) const {
-  if (verdict.item)
-    return repeated_names::entry{repeated_names::hash_of(verdict.item->name()), verdict.item->line};
-  if (layout() != import_layout::bundles || verdict.sku.empty()) return std::nullopt;
-  return repeated_names::entry{repeated_names::hash_of(verdict.sku), verdict.bad.front().line};
+result<void> import_file::remember(repeated_names& names, const import_verdict& verdict) const {
+  if (verdict.item) return names.add(repeated_names::hash_of(verdict.item->name()), verdict.item->line);
+  if (layout() != import_layout::bundles || verdict.sku.empty()) return {};
+  return names.add(repeated_names::hash_of(verdict.sku), verdict.bad.front().line);
 }
 
 result<void> import_file::look_through() {
   repeated_names names{limits::import_names_in_memory};
-  while (auto verdict = pass_.next()) {
+  while (const auto verdict = pass_.next()) {
     clean_ = clean_ && verdict->bad.empty();
     if (verdict->item) ++good_;
-    if (const auto found = named(*verdict))
-      if (auto added = names.add(*found); !added) return added;
+    if (auto added = remember(names, *verdict); !added) return added;
   }
   auto repeated = names.finish();
   if (!repeated) return repeated.error();
   repeated_ = std::move(*repeated);
-  clean_ = clean_ && repeated_.empty();
-  good_ -= std::min(good_, names.repeats());
-  return {};
+  clean_ = clean_ && names.repeats() == 0;
+  const auto first_ones = layout() == import_layout::bundles ? names.repeated() : 0;
+  good_ -= std::min(good_, names.repeats() + first_ones);
+  return find_repeat(0);
 }
 
 std::optional<import_verdict> import_file::next() {
   auto verdict = pass_.next();
-  if (verdict && verdict->item && !repeated_.empty()) refuse_repeat(*verdict);
+  if (verdict && verdict->item) refuse_repeat(*verdict);
   return verdict;
 }
 
-void import_file::refuse_repeat(import_verdict& verdict) const {
-  const auto found = repeated_.find(repeated_names::hash_of(verdict.item->name()));
-  if (found == repeated_.end() || found->second == verdict.item->line) return;
-  verdict.refuse(fmt::format("{} stands on line {} already", adapters::printable(verdict.item->shown_name()),
-                             found->second));
+// The next repeat at or behind a line.
+result<void> import_file::find_repeat(std::uint64_t line) {
+  do {
+    auto found = repeated_.next();
+    if (!found) return found.error();
+    repeat_ = *found;
+  } while (repeat_ && repeat_->first < line);
+  return {};
+}
+
+// Of a bundle every block is refused: none of them is the whole of it.
+void import_file::refuse_repeat(import_verdict& verdict) {
+  const auto line = verdict.item->line;
+  if (repeat_ && repeat_->first < line)
+    if (const auto found = find_repeat(line); !found) repeats_unknown_ = found.error().what;
+  if (!repeats_unknown_.empty()) return verdict.refuse(repeats_unknown_);
+  if (!repeat_ || repeat_->first != line) return;
+  const auto name = adapters::printable(verdict.item->shown_name());
+  if (repeat_->second != line)
+    return verdict.refuse(fmt::format("{} stands on line {} already", name, repeat_->second));
+  if (layout() == import_layout::bundles)
+    verdict.refuse(fmt::format("{} stands further down again: the lines of a bundle follow each other", name));
 }
 
 } // namespace lockstep::app

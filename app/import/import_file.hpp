@@ -7,6 +7,7 @@
 
 #include <istream>
 #include <optional>
+#include <string>
 
 namespace lockstep::app {
 
@@ -59,13 +60,16 @@ class import_file {
       : from_(&from), options_(options), pass_(std::move(first)) {}
 
   [[nodiscard]] engine::result<void> look_through();
-  [[nodiscard]] std::optional<repeated_names::entry> named(const import_verdict& verdict) const;
-  void refuse_repeat(import_verdict& verdict) const;
+  [[nodiscard]] engine::result<void> remember(repeated_names& names, const import_verdict& verdict) const;
+  [[nodiscard]] engine::result<void> find_repeat(std::uint64_t line);
+  void refuse_repeat(import_verdict& verdict);
 
   std::istream* from_;
   import_options options_;
   pass pass_;
-  repeated_names::first_lines repeated_;
+  repeated_lines repeated_{0};
+  std::optional<repeated_lines::pair> repeat_; // the one that lies at or behind the last item
+  std::string repeats_unknown_;                // why, when the temporary file failed: nothing more is good
   std::size_t good_ = 0;
   bool clean_ = true;
 };

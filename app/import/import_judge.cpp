@@ -193,13 +193,22 @@ import_verdict import_judge::judge(const csv_record& record) {
   verdict.sku = item.sku;
   if (!wrong.empty()) {
     verdict.bad.push_back({record.line, std::move(wrong)});
-    if (options_.keep_records) verdict.records.push_back(record);
+    if (options_.keep_records) verdict.records.push_back(kept(record));
     return verdict;
   }
-  if (options_.keep_records) item.records.push_back(record);
+  if (options_.keep_records) item.records.push_back(kept(record));
   verdict.lines.push_back(record.line);
   verdict.item = std::move(item);
   return verdict;
+}
+
+// Away from the lines before it a variant would have no title.
+csv_record import_judge::kept(csv_record record) const {
+  const auto title = columns_.find("Title");
+  if (layout_ != import_layout::shopify || title == columns_.end() || record.fields.size() != columns_.size())
+    return record;
+  if (trimmed(record.fields[title->second]).empty()) record.fields[title->second] = title_;
+  return record;
 }
 
 std::string import_judge::read_line(const csv_record& record, import_item& item) {

@@ -55,6 +55,8 @@ class import_judge {
   [[nodiscard]] engine::result<void> find_layout();
   [[nodiscard]] engine::result<void> sort_columns();
   [[nodiscard]] std::string_view value(const csv_record& record, std::string_view column) const;
+  // As it can be told and imported alone.
+  [[nodiscard]] csv_record kept(csv_record record) const;
   [[nodiscard]] std::string read_line(const csv_record& record, import_item& item);
 
   // Each returns what is wrong; empty: nothing. Those of a shop's export are in judge_shopify.cpp.

@@ -9,6 +9,7 @@ inline constexpr std::size_t import_names_in_memory = 1 << 20; // 16 bytes each;
 inline constexpr std::size_t import_block_items = 2'000; // sent together: a good commit, a second of patience
 inline constexpr std::size_t import_block_bytes = 4
                                                   << 20; // of them, half of what the API takes in one request
+inline constexpr std::size_t import_counts_per_request = 500; // what the engine decides together
 inline constexpr std::size_t import_findings_in_json =
     1'000; // in one object; all of them are in the file of rejects
 

@@ -155,24 +155,38 @@ result<void> import_sender::finish() {
   }
 }
 
-// A product that was refused has no stock to count.
 void import_sender::send_block() {
   flight_.listed = std::exchange(next_, {});
   flight_.counted = std::exchange(catalogued_, {});
   next_bytes_ = 0;
+  pack();
+  start();
+}
+
+// The catalogue in the order of the file. Counts are of as many SKUs, so they go side by side and share
+// commits; a product that was refused has none.
+void import_sender::pack() {
+  auto& parcels = flight_.parcels;
+  parcels.assign(1, {"/v1/catalogue", {}});
   for (auto& each : flight_.listed)
     if (auto text = catalogue_text(each.item); !text.empty())
-      flight_.catalogue.push_back({&each, std::move(text)});
-  for (auto& each : flight_.counted)
-    for (const auto& count : each.item.counts)
-      if (!each.refused) flight_.counts.push_back({&each, count_line(each.item, count, name_)});
-  start();
+      parcels.back().lines.push_back({&each, std::move(text)});
+  parcels.push_back({"/v1/batch", {}});
+  for (auto& each : flight_.counted) {
+    if (each.refused) continue;
+    for (const auto& count : each.item.counts) {
+      if (parcels.back().lines.size() == limits::import_counts_per_request)
+        parcels.push_back({"/v1/batch", {}});
+      parcels.back().lines.push_back({&each, count_line(each.item, count, name_)});
+    }
+  }
+  std::erase_if(parcels, [](const parcel& each) { return each.lines.empty(); });
 }
 
 void import_sender::start() {
   std::vector<api_request> requests;
-  if (!flight_.catalogue.empty()) requests.push_back(request_of("/v1/catalogue", flight_.catalogue));
-  if (!flight_.counts.empty()) requests.push_back(request_of("/v1/batch", flight_.counts));
+  for (const auto& each : flight_.parcels)
+    requests.push_back(request_of(each.target, each.lines));
   flight_.arriving = std::async(std::launch::async, [this, requests = std::move(requests)]() -> answers {
     std::vector<api_answer> told(requests.size());
     auto done =
@@ -186,11 +200,11 @@ void import_sender::start() {
 // repeated.
 result<void> import_sender::settle() {
   if (!flight_.arriving.valid()) return {};
-  for (int attempt = 0; flight_.arriving.valid(); ++attempt) {
+  for (int attempt = 1;; ++attempt) {
     const auto told = flight_.arriving.get();
     if (!told) return told.error();
     if (auto read = read_answers(*told); !read) return read;
-    if (flight_.catalogue.empty() && flight_.counts.empty()) break;
+    if (flight_.parcels.empty()) break;
     if (attempt == busy_attempts_max) return make_error(error_code::unavailable, "the engine stays too busy");
     std::this_thread::sleep_for(busy_wait);
     start();
@@ -203,13 +217,13 @@ result<void> import_sender::settle() {
 
 // Leaves the lines to ask again.
 result<void> import_sender::read_answers(const std::vector<api_answer>& told) {
-  std::size_t place = 0;
-  for (auto* asked : {&flight_.catalogue, &flight_.counts}) {
-    if (asked->empty()) continue;
-    auto left = read_answer(std::move(*asked), told[place++]);
+  for (std::size_t i = 0; i < told.size(); ++i) {
+    auto& lines = flight_.parcels[i].lines;
+    auto left = read_answer(std::move(lines), told[i]);
     if (!left) return left.error();
-    *asked = *std::move(left);
+    lines = *std::move(left);
   }
+  std::erase_if(flight_.parcels, [](const parcel& each) { return each.lines.empty(); });
   return {};
 }
 

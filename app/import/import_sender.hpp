@@ -59,14 +59,20 @@ class import_sender {
   using block = std::vector<entry>;
   using answers = engine::result<std::vector<api_answer>>;
 
-  // Two requests at most, and what they are about.
+  struct parcel {
+    std::string_view target;
+    std::vector<line> lines; // that have no answer yet
+  };
+
+  // Requests under way, and what they are about.
   struct flight {
     block listed, counted;
-    std::vector<line> catalogue, counts;
+    std::vector<parcel> parcels;
     std::future<answers> arriving;
   };
 
   void send_block();
+  void pack();
   [[nodiscard]] engine::result<void> settle();
   void start();
   [[nodiscard]] engine::result<void> read_answers(const std::vector<api_answer>& told);

@@ -115,6 +115,25 @@ TEST_CASE("an id that names one SKU of a shop goes to another one only when the 
   CHECK(outcome(later[2]) == "created");
 }
 
+TEST_CASE("chunks that share a commit build on each other in the order of their lines") {
+  bulk here;
+  std::string lines;
+  for (int i = 0; i < 5'000; ++i)
+    lines += fmt::format("{{\"op\":\"product\",\"sku\":\"S{}\",\"title\":\"{}\"}}\n", i % 2'000, i);
+  lines += "{\"op\":\"components\",\"sku\":\"S0\",\"components\":[{\"sku\":\"S1999\",\"units\":2}]}\n"
+           "{\"op\":\"listing\",\"sku\":\"S1998\",\"account\":\"eu\",\"item\":\"i\"}\n";
+  const auto told = here.send(lines);
+  REQUIRE(told.size() == 5'002);
+  for (std::size_t i = 0; i < told.size(); ++i) {
+    REQUIRE(told[i].at("line").as_int64() == static_cast<std::int64_t>(i) + 1);
+    REQUIRE(outcome(told[i]) == (i < 2'000 || i >= 5'000 ? "created" : "changed"));
+  }
+  CHECK(here.node().catalogue()->products() == 2'000);
+  CHECK(here.all.get("/v1/products/S999").text("title") == "4999");
+  CHECK(here.all.get("/v1/products/S1999").text("title") == "3999");
+  CHECK(here.all.get("/v1/products/S1998").body.at("listings").as_array().size() == 1);
+}
+
 TEST_CASE("tags that a later line leaves out stay") {
   bulk here;
   here.send("{\"op\":\"product\",\"sku\":\"A\",\"tags\":[\"sale\"]}\n{\"op\":\"product\",\"sku\":\"A\"}\n");

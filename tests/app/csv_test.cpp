@@ -102,6 +102,50 @@ TEST_CASE("a broken record is told with its line, and the next one is read") {
   CHECK(result.rows == rest);
 }
 
+TEST_CASE("a quote that is not closed costs its own line, not those it has run over") {
+  struct row {
+    std::string text;
+    std::vector<std::size_t> lines; // that cannot be read
+    records rest;
+  };
+
+  const auto& [text, lines, rest] = GENERATE(values<row>({
+      {"h\nA,\"12 in pan,1\nB,Cup,2\nC,\"Tea, green\",3\n",
+       {2},
+       {{"h"}, {"B", "Cup", "2"}, {"C", "Tea, green", "3"}}},
+      {"h\r\n\"A,1\r\nB,2\r\n", {2}, {{"h"}, {"B", "2"}}},
+      {"\xEF\xBB\xBFh\n\n\"A\n\nB\n\"C\nD", {3, 6}, {{"h"}, {"B"}, {"D"}}},
+      {"h\n\"A\n" + std::string(limits::csv_field_bytes_max, 'x') + "\nB\n", // longer than a field may be
+       {2},
+       {{"h"}, {std::string(limits::csv_field_bytes_max, 'x')}, {"B"}}},
+      {std::string("h\n\"A\nB\nC\0\nD\n", 12), {2, 4}, {{"h"}, {"B"}, {"D"}}},
+      {"h\n\"A\n", {2}, {{"h"}}},
+      {"h\n\"A", {2}, {{"h"}}},
+  }));
+  const auto result = read_all(text);
+  CHECK(result.rows == rest);
+  std::vector<std::size_t> told;
+  for (const auto& [line, what] : result.errors)
+    told.push_back(line);
+  CHECK(told == lines);
+}
+
+TEST_CASE("a record that stands on several lines can be given up for them") {
+  std::istringstream stream{"\"a\nb\",c\nd,e\n\"f\ng\""};
+  csv_reader reader{stream};
+  CHECK((*reader.next())->fields.size() == 2);
+  CHECK(reader.reread_lines());
+  CHECK_FALSE(reader.next().has_value()); // b",c
+  CHECK(reader.line() == 2);
+  CHECK((*reader.next())->line == 3);
+  CHECK_FALSE(reader.reread_lines());
+  CHECK((*reader.next())->line == 4);
+  CHECK(reader.reread_lines());
+  CHECK_FALSE(reader.next().has_value());
+  CHECK(reader.line() == 5);
+  CHECK_FALSE(reader.next()->has_value());
+}
+
 TEST_CASE("what is written is read back, whatever the fields hold") {
   const bool held = rc::check("fields survive writing and reading", [] {
     // Letters that matter to the format, often; any byte but NUL, sometimes.

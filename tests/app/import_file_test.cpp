@@ -119,6 +119,21 @@ TEST_CASE("every bad line of our layout is told with its number and reason, good
   CHECK(file->products[1].line == 4);
 }
 
+TEST_CASE("a quote that is not closed costs its own line alone") {
+  const auto broken = read("sku,title,on_hand\nA,\"12 in pan,1\nB,Cup,2\nC,\"Tea, green\",3\n");
+  CHECK(told(broken->bad) == "2: text between a closing quote and the next comma\n");
+  REQUIRE(broken->products.size() == 2);
+  CHECK(broken->products[0].sku == "B");
+  CHECK(broken->products[1].product->title == "Tea, green");
+  // Closed by a quote of another line it is CSV, but of a wrong number of fields.
+  const auto swallowed = read("sku,title,on_hand\nA,\"12 in pan,1\nB,Cup,2\nC,Tea,\"\nD,\"two\nlines\",4\n");
+  CHECK(told(swallowed->bad) == "2: 2 fields, the header has 3: is a quote missing?\n"
+                                "4: text between a closing quote and the next comma\n");
+  REQUIRE(swallowed->products.size() == 2);
+  CHECK(swallowed->products[0].sku == "B");
+  CHECK(swallowed->products[1].line == 5);
+}
+
 TEST_CASE("codes in two letter cases are two products") {
   const auto file = read("sku\n85123A\n85123a\n");
   CHECK(file->products.size() == 2);
@@ -176,6 +191,19 @@ TEST_CASE("a variant without a SKU takes its barcode when that is wished") {
   REQUIRE(file->products.size() == 1);
   CHECK(file->products[0].sku == "036000291452");
   CHECK(told(file->bad) == "3: the variant has no SKU\n");
+}
+
+TEST_CASE("a variant that is left out or refused keeps the title that a line before it states") {
+  std::istringstream stream{std::string{shopify_header} +
+                            "a,Glove,,,S,,,S1,shopify,1,1,,\na,,,,M,,,,shopify,1,1,,\na,,,,L,,,S3,shopify,1,1,,\n"
+                            "b,,,,L,,,S4,shopify,1,1,,\na,short\n"};
+  auto file = import_file::open(stream, {.keep_records = true});
+  REQUIRE(file.has_value());
+  CHECK(file->next()->item->records.at(0).fields[1] == "Glove");
+  CHECK(file->next()->records.at(0).fields[1] == "Glove"); // it has no SKU
+  CHECK(file->next()->item->records.at(0).fields[1] == "Glove");
+  CHECK(file->next()->item->records.at(0).fields[1].empty());
+  CHECK(file->next()->records.at(0).fields == std::vector<std::string>{"a", "short"});
 }
 
 TEST_CASE("a title does not go over to the next product") {
@@ -274,22 +302,30 @@ TEST_CASE("a bundle is taken with all its lines or not at all") {
   const auto file = read("sku,component,units\n"
                          "GIFT,CUP,1\nGIFT,TEA,2\n"
                          "BOX,CUP,1\nBOX,TEA,0\nBOX,LID,1\n"
+                         "HAMPER,CUP,1\n"
                          "SET,CUP,1\n"
                          "GIFT,LID,1\n"
-                         "BOX,LID,1\n");
+                         "BOX,LID,1\n"
+                         "HAMPER,LID,0\n"
+                         "NEST,CUP,1\nNEST,TEA,2\n");
   REQUIRE(file.has_value());
   CHECK(file->layout == import_layout::bundles);
   REQUIRE(file->products.size() == 2);
-  CHECK(file->products[0].sku == "GIFT");
-  REQUIRE(file->products[0].components.size() == 2);
-  CHECK(file->products[0].components[1].sku == "TEA");
-  CHECK(file->products[0].components[1].units == 2);
-  CHECK(file->products[1].sku == "SET");
-  CHECK(told(file->bad) == "4: another line of this bundle is bad\n"
-                           "5: units '0' is not a whole number from 1 to 10000\n"
-                           "6: another line of this bundle is bad\n"
-                           "8: SKU 'GIFT' stands on line 2 already\n"
-                           "9: SKU 'BOX' stands on line 4 already\n");
+  CHECK(file->products[0].sku == "SET");
+  CHECK(file->products[1].sku == "NEST");
+  REQUIRE(file->products[1].components.size() == 2);
+  CHECK(file->products[1].components[1].sku == "TEA");
+  CHECK(file->products[1].components[1].units == 2);
+  const auto* const apart = "stands further down again: the lines of a bundle follow each other";
+  CHECK(told(file->bad) == fmt::format("2: SKU 'GIFT' {0}\n3: SKU 'GIFT' {0}\n"
+                                       "4: another line of this bundle is bad\n"
+                                       "5: units '0' is not a whole number from 1 to 10000\n"
+                                       "6: another line of this bundle is bad\n"
+                                       "7: SKU 'HAMPER' {0}\n"
+                                       "9: SKU 'GIFT' stands on line 2 already\n"
+                                       "10: SKU 'BOX' stands on line 4 already\n"
+                                       "11: units '0' is not a whole number from 1 to 10000\n",
+                                       apart));
 }
 
 TEST_CASE("a line that cannot be read spoils the bundles on both sides, whose component it may be") {

@@ -170,6 +170,20 @@ TEST_CASE("with all-or-nothing one bad line keeps everything back") {
   CHECK_THAT(ended.out, Contains("nothing was sent"));
 }
 
+TEST_CASE("an export that finds no room ends with 1 and leaves the file that stood there") {
+  const temporary_folder folder;
+  const auto configuration = folder.write(
+      "lockstep.toml", fmt::format("[store]\nurl = \"sqlite://{}\"\n", folder.path("lockstep.db")));
+  const auto file = folder.write("out/stock.csv", "old");
+  const auto ended = run_program({"export", "/dev/full", "--what", "stock", "--config", configuration});
+  CHECK(ended.code == 1);
+  CHECK_THAT(ended.err, Contains("/dev/full cannot be written"));
+  CHECK(run_program({"export", file, "--url", "http://127.0.0.1:1", "--token-file", file}).code == 69);
+  CHECK(std::ifstream{file}.peek() == 'o');
+  CHECK(run_program({"export", file, "--what", "stock", "--config", configuration}).code == 0);
+  CHECK(std::ifstream{file}.peek() == 's');
+}
+
 TEST_CASE("an engine that is not there is told with 69, a file that is not with 1") {
   const temporary_folder folder;
   const auto token = folder.write("token", "x\n");

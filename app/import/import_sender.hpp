@@ -29,6 +29,7 @@ struct import_totals {
 class import_sender {
  public:
   struct hooks {
+    // Its counts are those that were not taken. Called when the block it is of has been answered.
     std::function<void(const import_item&, const std::string& why)> refused;
     std::function<void(std::size_t items)> sent;
   };
@@ -48,12 +49,15 @@ class import_sender {
  private:
   struct entry {
     import_item item;
-    bool refused = false;
+    std::string refused{};           // why; empty: it is not
+    std::vector<std::size_t> taken{}; // of its counts
+    bool told = false;
   };
 
   struct line {
     entry* of = nullptr;
     std::string text; // one JSON object
+    std::size_t count = 0; // which one of the item's, when it is one
   };
 
   using block = std::vector<entry>;
@@ -78,8 +82,8 @@ class import_sender {
   [[nodiscard]] engine::result<void> read_answers(const std::vector<api_answer>& told);
   [[nodiscard]] engine::result<std::vector<line>> read_answer(std::vector<line> asked,
                                                               const api_answer& answer);
-  [[nodiscard]] bool take(const boost::json::object& outcome, entry& of);
-  void refuse(entry& of, const std::string& why);
+  [[nodiscard]] bool take(const boost::json::object& outcome, const line& of);
+  void tell_refused(block& of);
 
   api_client& api_; // of the thread that the flight has, while there is one
   const std::string name_;

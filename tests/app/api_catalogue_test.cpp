@@ -44,7 +44,7 @@ TEST_CASE("a chunk of the catalogue is taken line by line, and lines may build o
   const auto told = here.send(
       R"({"op":"product","sku":"A","title":"First","identifiers":[{"scheme":"upc","value":"036000291452"}]})"
       "\n"
-      R"({"op":"product","sku":"A","title":"Second"})"
+      R"({"op":"product","sku":"A","title":"Second","identifiers":[]})"
       "\n"
       R"({"op":"listing","sku":"A","account":"eu","item":"i1","location":"l1","cap":5})"
       "\n"

@@ -58,7 +58,8 @@ std::string product_json(const call& c, engine::sku_id sku) {
 } // namespace
 
 io_task<std::optional<problem>> compose_bundle(call& c, engine::sku_id sku,
-                                               const std::vector<rest::component_request>& wanted) {
+                                               const std::vector<rest::component_request>& wanted,
+                                               composing how) {
   answer_box::expectation stock{c.box(), 1, c.api.options.answer_timeout};
   if (c.api.node.submit(stock_read(c, sku, stock.ticket(0))) != actors::admission::accepted)
     co_return problem{problem_code::overloaded, {}, {}};
@@ -81,6 +82,11 @@ io_task<std::optional<problem>> compose_bundle(call& c, engine::sku_id sku,
     if (!made) return made.error();
     return std::vector<storage::record>(made->begin(), made->end());
   };
+  if (how == composing::judge) {
+    const auto made = make(*c.api.node.catalogue());
+    if (!made && !wrong) wrong = problem{rest::code_of(made.error().code), made.error().what, {}};
+    co_return wrong;
+  }
   const auto recorded = c.api.node.change(make, expected.ticket(0));
   if (wrong) co_return wrong;
   if (!recorded) co_return problem{rest::code_of(recorded.error().code), recorded.error().what, {}};

@@ -85,6 +85,16 @@ decoded<bool> catalogue_draft::add(const rest::placed_rule& wanted) {
   return is_new;
 }
 
+decoded<bool> catalogue_draft::add(const placed_count& wanted) const {
+  const auto* product = find(wanted.sku);
+  if (product == nullptr)
+    return problem{problem_code::unknown_sku, fmt::format("There is no SKU '{}'.", wanted.sku), {}};
+  if (known_.bundles().find(product->id) != nullptr) return problem{problem_code::is_bundle, {}, {}};
+  if (!wanted.location.empty() && known_.find_location(wanted.location) == nullptr)
+    return problem{problem_code::unknown_location, fmt::format("There is no location '{}'.", wanted.location), {}};
+  return false;
+}
+
 const engine::product* catalogue_draft::find(std::string_view code) const {
   const auto drafted = drafted_.find(code);
   return drafted == drafted_.end() ? known_.find_code(code) : &drafted->second;

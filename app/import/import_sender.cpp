@@ -141,8 +141,8 @@ bool is_busy(const json::object& outcome) {
 
 } // namespace
 
-import_sender::import_sender(api_client& api, std::string name, hooks told)
-    : api_(api), name_(std::move(name)), told_(std::move(told)) {}
+import_sender::import_sender(api_client& api, std::string name, hooks told, purpose of)
+    : api_(api), name_(std::move(name)), told_(std::move(told)), purpose_(of) {}
 
 result<void> import_sender::add(import_item item) {
   const auto most = item.components.empty() ? limits::import_block_items : limits::import_block_bundles;
@@ -166,7 +166,7 @@ void import_sender::send_block() {
   flight_.listed = std::exchange(next_, {});
   flight_.counted = std::exchange(catalogued_, {});
   next_bytes_ = 0;
-  pack();
+  purpose_ == purpose::judge ? pack_trial() : pack();
   start();
 }
 
@@ -188,6 +188,18 @@ void import_sender::pack() {
     }
   }
   std::erase_if(parcels, [](const parcel& each) { return each.lines.empty(); });
+}
+
+// Counts go with the catalogue, as nothing of it is there before they are judged.
+void import_sender::pack_trial() {
+  auto& parcels = flight_.parcels;
+  parcels.assign(1, {"/v1/catalogue?dry_run=true", {}});
+  auto& lines = parcels.back().lines;
+  for (auto& each : flight_.listed) {
+    if (auto text = catalogue_text(each.item); !text.empty()) lines.push_back({&each, std::move(text)});
+    for (std::size_t i = 0; i < each.item.counts.size(); ++i)
+      lines.push_back({&each, count_line(each.item, each.item.counts[i], name_), i});
+  }
 }
 
 void import_sender::start() {
@@ -221,6 +233,7 @@ result<void> import_sender::settle() {
   told_.sent(flight_.counted.size());
   flight_.counted.clear();
   catalogued_ = std::exchange(flight_.listed, {});
+  if (purpose_ == purpose::judge) catalogued_.clear();
   return {};
 }
 

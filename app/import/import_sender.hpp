@@ -34,9 +34,12 @@ class import_sender {
     std::function<void(std::size_t items)> sent;
   };
 
+  // judge: the engine says what it would refuse, and nothing is recorded.
+  enum class purpose : unsigned char { record, judge };
+
   // `name` with an item's line is the key of its count, so that the same import twice counts once, though
   // units were sold in between.
-  import_sender(api_client& api, std::string name, hooks told);
+  import_sender(api_client& api, std::string name, hooks told, purpose of = purpose::record);
 
   // Sends when a block is full; hooks are called from here. unavailable: the engine went away; the same
   // import may be sent again.
@@ -77,6 +80,7 @@ class import_sender {
 
   void send_block();
   void pack();
+  void pack_trial();
   [[nodiscard]] engine::result<void> settle();
   void start();
   [[nodiscard]] engine::result<void> read_answers(const std::vector<api_answer>& told);
@@ -88,6 +92,7 @@ class import_sender {
   api_client& api_; // of the thread that the flight has, while there is one
   const std::string name_;
   const hooks told_;
+  const purpose purpose_;
   import_totals totals_;
   block next_;       // not sent at all yet
   block catalogued_; // whose counts are not sent yet

@@ -50,13 +50,6 @@ bool lacks_one_kind(const std::vector<identifier>& codes) {
   return !codes.empty() && (codes.front().scheme == "asin") == (codes.back().scheme == "asin");
 }
 
-bool bears(const engine::product& item, const identifier& code) {
-  const auto forms = adapters::rest::equivalent_identifiers(code);
-  return std::ranges::any_of(item.identifiers, [&](const identifier& one) {
-    return std::ranges::find(forms, one) != forms.end();
-  });
-}
-
 struct answered {
   std::vector<identifier> codes;
   http_response answer;
@@ -88,8 +81,9 @@ struct identification::state {
   void settle(const answered& one);
   void propose(const search& of, const std::vector<known_product>& products);
   [[nodiscard]] std::vector<storage::record> proposals(const search& of,
-                                                       const std::vector<known_product>& products) const;
-  [[nodiscard]] bool make_durable(std::vector<storage::record> told);
+                                                       const std::vector<known_product>& products,
+                                                       const engine::catalogue& known) const;
+  [[nodiscard]] bool is_durable(std::uint32_t request);
   void tell_trouble();
 
   actors::node& node;
@@ -124,6 +118,7 @@ void identification::state::run() {
     std::unique_lock guard{in->lock};
     counts.waiting = searches.size() + in->wanted.size();
     counts.trouble = queue.trouble();
+    counts.allowance_back_at = queue.allowance_back_at(now());
     counts.all = in->status.all;
     in->status = counts;
     in->changed.wait_for(guard, std::min(pause, engine::duration{1min}), [this] {
@@ -237,16 +232,17 @@ void identification::state::settle(const answered& one) {
 }
 
 std::vector<storage::record>
-identification::state::proposals(const search& of, const std::vector<known_product>& products) const {
+identification::state::proposals(const search& of, const std::vector<known_product>& products,
+                                 const engine::catalogue& known) const {
   std::vector<storage::record> told;
   std::vector<identifier> proposed;
-  const auto known = node.catalogue();
-  const auto* item = known->find(of.sku);
+  const auto* item = known.find(of.sku);
   if (item == nullptr) return told;
   for (const auto& product : products)
     for (const auto& code : product.identifiers) {
       const bool twice = std::ranges::find(proposed, code) != proposed.end();
-      if (twice || bears(*item, code) || told.size() == limits::lookup_identifiers_max) continue;
+      if (twice || adapters::rest::bears(item->identifiers, code) || told.size() == limits::lookup_identifiers_max)
+        continue;
       proposed.push_back(code);
       told.emplace_back(storage::proposal{
           {of.sku, code}, of.codes[of.asked], std::string{source_name}, product.title, now()});
@@ -254,23 +250,27 @@ identification::state::proposals(const search& of, const std::vector<known_produ
   return told;
 }
 
+// Made while nobody changes the catalogue: what a person confirms meanwhile is not opened again behind them.
 void identification::state::propose(const search& of, const std::vector<known_product>& products) {
-  auto told = proposals(of, products);
-  const auto count = told.size();
+  std::size_t count = 0;
+  const auto make = [&](const engine::catalogue& known) -> engine::result<std::vector<storage::record>> {
+    auto told = proposals(of, products, known);
+    count = told.size();
+    if (count == 0) return engine::make_error(engine::error_code::refused, "nothing new");
+    return told;
+  };
+  const auto request = ++last_record;
+  const auto taken = node.change(make, {.sink = sink_number, .request = request});
   if (count == 0) return;
-  if (make_durable(std::move(told)))
+  if (!taken) adapters::log::write(adapters::log::level::warning, "proposals-lost", taken.error().what);
+  if (taken && is_durable(request))
     counts.proposals += count;
   else
     ++counts.given_up;
 }
 
 // Waits as long as the store is away: there is nothing else to do for this thread.
-bool identification::state::make_durable(std::vector<storage::record> told) {
-  const auto request = ++last_record;
-  if (auto taken = node.record(std::move(told), {.sink = sink_number, .request = request}); !taken) {
-    adapters::log::write(adapters::log::level::warning, "proposals-lost", taken.error().what);
-    return false;
-  }
+bool identification::state::is_durable(std::uint32_t request) {
   for (;;) {
     const auto recorded = records.wait(request, std::chrono::steady_clock::now() + 100ms);
     if (recorded) return recorded->kind == actors::answer_kind::recorded;
@@ -313,6 +313,7 @@ identification::verdict identification::ask(engine::sku_id sku) {
     if (in.stop || in.wanted.size() >= limits::lookup_waiting_max) return verdict::full;
     in.wanted.push_back(sku);
     ++in.status.waiting;
+    in.status.allowance_back_at.reset(); // its answer may be known already
   }
   state_->in->changed.notify_one();
   return verdict::queued;
@@ -322,6 +323,7 @@ void identification::ask_all() {
   {
     const std::lock_guard guard{state_->in->lock};
     state_->in->status.all = true;
+    state_->in->status.allowance_back_at.reset();
   }
   state_->in->changed.notify_one();
 }

@@ -10,6 +10,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace lockstep::app {
@@ -22,11 +23,12 @@ struct identification_options {
 struct identification_status {
   std::size_t waiting = 0; // SKUs whose codes are not all asked for yet
   bool all = false;        // and those that are still to be found in the catalogue
-  std::array<std::uint64_t, 4> requests{}; // by adapters::ecomsource::lookup_status
+  std::array<std::uint64_t, 5> requests{}; // by adapters::ecomsource::lookup_status
   std::uint64_t found = 0;                 // SKUs of which the service knows something
   std::uint64_t unknown = 0;               // SKUs of which it does not
   std::uint64_t given_up = 0;              // SKUs over which it failed too often
   std::uint64_t proposals = 0;             // told by it; those that were decided before stay decided
+  std::optional<engine::time_point> allowance_back_at; // set: nothing is asked before it, the day's are used up
   std::string trouble;                     // why the last request brought nothing; empty: all is well
 };
 

@@ -103,7 +103,7 @@ identification_options identification_options_of(const ecomsource_section& chose
                      std::string{chosen.secret_key.value.reveal()}, chosen.country};
   if (options.account.base_url.ends_with('/')) options.account.base_url.pop_back();
   options.queue.requests_per_second = static_cast<double>(chosen.requests_per_minute) / 60;
-  options.queue.requests_per_day = static_cast<double>(chosen.requests_per_day);
+  options.queue.requests_per_day = static_cast<std::size_t>(chosen.requests_per_day);
   options.queue.codes_per_request = static_cast<std::size_t>(chosen.batch);
   options.queue.fresh_found = chosen.fresh;
   options.queue.fresh_missing = chosen.fresh_unknown;

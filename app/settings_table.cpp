@@ -177,7 +177,7 @@ const std::vector<setting<ecomsource_section>>& settings() {
         .least = 1,
         .most = 10'000'000,
         .unit = "requests",
-        .sentence = "How much your plan allows. Unused ones are kept for a day."}},
+        .sentence = "How much your plan allows in any 24 hours. A start forgets what was used before."}},
       {&ecomsource_section::batch,
        {.key = "batch",
         .least = 1,

@@ -99,7 +99,7 @@ bool is_isbn10(std::string_view text) {
   return sum % 11 == 0;
 }
 
-result<std::string> normalize_gtin(std::string_view text) {
+result<std::string> normalize_gtin(std::string_view text, short_code either) {
   const auto digits = without_separators(text);
   if (digits.size() == 10) {
     if (is_isbn10(digits)) return padded(isbn13(digits));
@@ -110,8 +110,10 @@ result<std::string> normalize_gtin(std::string_view text) {
   if (size != 8 && size != 11 && size != 12 && size != 13 && size != 14) {
     return malformed(text, "is no GTIN: it has " + std::to_string(size) + " digits, not 8, 12, 13 or 14");
   }
+  const auto upc = expand_upc_e(digits);
+  if (upc && either == short_code::upc_e) return padded(*upc);
   if (has_check_digit(digits)) return padded(digits);
-  if (const auto upc = expand_upc_e(digits)) return padded(*upc);
+  if (upc) return padded(*upc);
   return malformed(text, "is no GTIN: its check digit is wrong");
 }
 

@@ -6,6 +6,7 @@
 
 #include "engine/error.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,10 +23,13 @@ namespace lockstep::engine {
 // True for nine digits and a check character (digit or X), weights 10 to 1, sum divisible by 11. No hyphens.
 [[nodiscard]] bool is_isbn10(std::string_view text);
 
+// What eight digits are whose check digit is right both as a GTIN-8 and as a UPC-E.
+enum class short_code : std::uint8_t { gtin_8, upc_e };
+
 // The 14 digits by which GTINs are compared. Takes GTIN-8, -12 (UPC-A), -13 (EAN, ISBN-13) and -14, UPC-E,
-// ISBN-10, and eleven digits whose leading zero a spreadsheet dropped; blanks and hyphens are skipped. Eight
-// digits that could be either are a GTIN-8. error_code::malformed says what is wrong.
-[[nodiscard]] result<std::string> normalize_gtin(std::string_view text);
+// ISBN-10, and eleven digits whose leading zero a spreadsheet dropped; blanks and hyphens are skipped.
+// error_code::malformed says what is wrong.
+[[nodiscard]] result<std::string> normalize_gtin(std::string_view text, short_code either = short_code::gtin_8);
 
 // Shape of an Amazon identifier: ten of A-Z and 0-9. It has no check digit of its own.
 [[nodiscard]] bool is_asin(std::string_view text);

@@ -94,8 +94,8 @@ struct quarantined {
 
 enum class proposal_state : std::uint8_t { open = 0, confirmed = 1, rejected = 2 };
 
-// A code that somebody else says a SKU bears. A person decides; what was decided stays, so that it is not asked
-// again: an open proposal put over a decided one changes nothing.
+// A code that somebody else says a SKU bears. A person decides; what was rejected is not asked again: an open
+// proposal put over it changes nothing. Put over a confirmed one, whose code the SKU lost since, it is open again.
 struct proposal {
   struct name {
     engine::sku_id sku{};

@@ -10,13 +10,12 @@ using engine::time_point;
 
 namespace {
 
-constexpr double seconds_a_day = 86'400;
+constexpr std::chrono::hours allowance_period{24};
 
 } // namespace
 
 lookup_queue::lookup_queue(const queue_options& options)
-    : options_(options), pace_(1, options.requests_per_second),
-      allowance_(options.requests_per_day, options.requests_per_day / seconds_a_day) {}
+    : options_(options), pace_(1, options.requests_per_second) {}
 
 bool lookup_queue::ask(const identifier& code, time_point now) {
   if (queued_.contains(code) || find(code, now) != nullptr) return true;
@@ -28,24 +27,38 @@ bool lookup_queue::ask(const identifier& code, time_point now) {
 
 std::vector<identifier> lookup_queue::next(time_point now) {
   std::vector<identifier> codes;
-  if (waiting_.empty() || !circuit_.allows(now) || !pace_.has(1, now) || !allowance_.has(1, now)) return codes;
+  if (waiting_.empty() || !circuit_.allows(now) || !pace_.has(1, now) || now < allowed_at()) return codes;
   const std::string type{service_type(waiting_.front())};
-  while (!waiting_.empty() && codes.size() < options_.codes_per_request &&
-         service_type(waiting_.front()) == type) {
+  const auto most = alone_.contains(waiting_.front()) ? 1 : options_.codes_per_request;
+  do {
     codes.push_back(std::move(waiting_.front()));
     waiting_.pop_front();
-  }
+  } while (!waiting_.empty() && codes.size() < most && service_type(waiting_.front()) == type &&
+           !alone_.contains(waiting_.front()));
   pace_.take(1, now);
-  allowance_.take(1, now);
+  sent_.push_back(now);
+  if (sent_.size() > options_.requests_per_day) sent_.pop_front();
   circuit_.sent(now);
   return codes;
 }
 
 std::optional<time_point> lookup_queue::ready_at(time_point now) const {
   if (waiting_.empty() || circuit_.state() == engine::circuit_state::half_open) return std::nullopt;
-  auto at = std::max({now, pace_.ready_at(1, now), allowance_.ready_at(1, now)});
+  auto at = std::max({now, pace_.ready_at(1, now), allowed_at()});
   if (circuit_.state() == engine::circuit_state::open) at = std::max(at, circuit_.open_until());
   return at;
+}
+
+std::optional<time_point> lookup_queue::allowance_back_at(time_point now) const {
+  const bool waits_only = queued_.size() == waiting_.size(); // nothing is under way
+  if (waiting_.empty() || !waits_only || now >= allowed_at()) return std::nullopt;
+  return allowed_at();
+}
+
+// When the allowance gives the next request; in the past while there is some left. A request counts for a day
+// after it was sent: then any 24 hours hold no more of them.
+time_point lookup_queue::allowed_at() const {
+  return sent_.size() < options_.requests_per_day ? time_point{} : sent_.front() + allowance_period;
 }
 
 std::vector<identifier> lookup_queue::settle(std::span<const identifier> codes, lookup_answer answer,
@@ -59,6 +72,7 @@ std::vector<identifier> lookup_queue::settle(std::span<const identifier> codes, 
   if (answer.status == lookup_status::throttled || answer.status == lookup_status::refused)
     pace_.refused(answer.limits, 1, now);
   trouble_ = answer.status == lookup_status::answered ? std::string{} : std::move(answer.what);
+  if (answer.status == lookup_status::batch_refused) alone_.insert(codes.begin(), codes.end());
   std::vector<identifier> settled;
   for (std::size_t i = 0; i < codes.size(); ++i) {
     if (try_again(codes[i], answer.status)) {
@@ -66,6 +80,7 @@ std::vector<identifier> lookup_queue::settle(std::span<const identifier> codes, 
       continue;
     }
     failures_.erase(codes[i]);
+    alone_.erase(codes[i]);
     queued_.erase(codes[i]);
     if (answer.status == lookup_status::answered) remember(codes[i], std::move(answer.products[i]), now);
     settled.push_back(codes[i]);

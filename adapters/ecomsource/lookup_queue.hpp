@@ -21,7 +21,7 @@ namespace lockstep::adapters::ecomsource {
 
 struct queue_options {
   double requests_per_second = 1;
-  double requests_per_day = 10; // as many at once, and then as they come back
+  std::size_t requests_per_day = 10; // in any 24 hours; positive
   std::size_t codes_per_request = 1;
   std::size_t waiting_max = limits::lookup_waiting_max;       // codes
   std::size_t remembered_max = limits::lookup_remembered_max; // codes; the oldest makes room
@@ -41,6 +41,9 @@ class lookup_queue {
   [[nodiscard]] std::vector<engine::identifier> next(engine::time_point now);
   // When next() may give some; nothing: not before something else happens.
   [[nodiscard]] std::optional<engine::time_point> ready_at(engine::time_point now) const;
+
+  // While codes wait for nothing but the day's allowance: when it gives the next request.
+  [[nodiscard]] std::optional<engine::time_point> allowance_back_at(engine::time_point now) const;
 
   // What came of a request. The codes that are settled by it, with or without an answer; others wait again.
   // `jitter` is uniform in [0, 1).
@@ -64,16 +67,18 @@ class lookup_queue {
     engine::time_point until{};
   };
 
+  [[nodiscard]] engine::time_point allowed_at() const;
   [[nodiscard]] bool try_again(const engine::identifier& code, lookup_status how);
   void remember(const engine::identifier& code, std::vector<known_product> products, engine::time_point now);
 
   queue_options options_;
   engine::rate_limit pace_;
-  engine::rate_limit allowance_;
+  std::deque<engine::time_point> sent_; // the newest requests_per_day of them: 8 bytes each
   engine::circuit_breaker circuit_;
   std::deque<engine::identifier> waiting_;
   std::set<engine::identifier> queued_;         // those, and the ones asked for
   std::map<engine::identifier, int> failures_; // of those that wait again
+  std::set<engine::identifier> alone_;         // those that were refused together with others
   std::map<engine::identifier, remembered> known_;
   std::deque<engine::identifier> by_age_;
   std::string trouble_;

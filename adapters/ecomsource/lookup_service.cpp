@@ -106,8 +106,30 @@ std::optional<engine::duration> retry_after(const http_response& answer) {
   return std::chrono::seconds{std::min(seconds, day)};
 }
 
-// How an exchange ended before its body is looked at; nothing: with a body to read. A code that the service
-// does not take (400, 404, 422) is one that it does not know.
+// What the service says of its own is JSON; a page of HTML comes from something before it, or from a wrong address.
+bool is_its_own(const http_response& answer) {
+  boost::system::error_code wrong;
+  return json::parse(answer.body, wrong).is_object(); // null when it is no JSON
+}
+
+// A question that the service does not take (400, 404, 422). One of many codes may be the reason; a single one
+// is a code that it does not know.
+lookup_answer not_taken(const http_response& answer, std::size_t codes) {
+  lookup_answer read;
+  read.what = fmt::format("HTTP status {}", answer.status);
+  if (codes > 1) {
+    read.status = lookup_status::batch_refused;
+    read.what += fmt::format(" for {} codes at once", codes);
+  } else if (is_its_own(answer)) {
+    read.status = lookup_status::answered;
+    read.products.resize(1);
+  } else {
+    read.what += ", and not from the service: is `url` right?";
+  }
+  return read;
+}
+
+// How an exchange ended before its body is looked at; nothing: with a body to read.
 std::optional<lookup_answer> ended_early(const http_response& answer, std::size_t codes) {
   lookup_answer early;
   if (answer.ended != transport::answered) {
@@ -119,10 +141,7 @@ std::optional<lookup_answer> ended_early(const http_response& answer, std::size_
   case 200: return std::nullopt;
   case 400:
   case 404:
-  case 422:
-    early.status = lookup_status::answered;
-    early.products.resize(codes);
-    return early;
+  case 422: return not_taken(answer, codes);
   case 401:
   case 402:
   case 403: early.status = lookup_status::refused; return early;
@@ -132,14 +151,6 @@ std::optional<lookup_answer> ended_early(const http_response& answer, std::size_
     return early;
   default: return early;
   }
-}
-
-// The service answers with unrelated products too: only one that names the code is meant.
-bool names(const known_product& product, const identifier& code) {
-  const auto forms = rest::equivalent_identifiers(code);
-  return std::ranges::any_of(product.identifiers, [&](const identifier& one) {
-    return std::ranges::find(forms, one) != forms.end();
-  });
 }
 
 } // namespace
@@ -184,8 +195,9 @@ lookup_answer decode_lookup(const http_response& answer, std::span<const identif
   for (const auto& each : *records) {
     if (!each.is_object()) continue;
     const auto product = product_of(each.as_object());
+    // The service answers with unrelated products too: only one that names the code is meant.
     for (std::size_t i = 0; i < codes.size(); ++i)
-      if (read.products[i].size() < limits::lookup_products_max && names(product, codes[i]))
+      if (read.products[i].size() < limits::lookup_products_max && rest::bears(product.identifiers, codes[i]))
         read.products[i].push_back(product);
   }
   return read;

@@ -28,10 +28,11 @@ struct known_product {
 };
 
 enum class lookup_status : std::uint8_t {
-  answered,  // `products` tells of every code
-  throttled, // ask again later
-  refused,   // the keys are wrong, or the account may not ask: a person has to act
-  failed,    // no answer, a server's error, or no JSON: ask again later
+  answered,      // `products` tells of every code
+  throttled,     // ask again later
+  refused,       // the keys are wrong, or the account may not ask: a person has to act
+  failed,        // no answer, a server's error, or not what the service writes: ask again later
+  batch_refused, // not these codes together: ask for each alone
 };
 
 struct lookup_answer {

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <string>
 
 namespace lockstep::adapters::rest {
@@ -97,7 +98,8 @@ result<identifier> stored_identifier(std::string_view scheme, std::string_view v
     return make_error(error_code::malformed,
                       fmt::format("These codes are the same for every account: write {}.", name));
   if (is_gtin(scheme)) {
-    auto digits = engine::normalize_gtin(value);
+    const auto either = scheme == "upc" ? engine::short_code::upc_e : engine::short_code::gtin_8;
+    auto digits = engine::normalize_gtin(value, either);
     if (!digits) return digits.error();
     return stored_gtin(*digits);
   }
@@ -118,6 +120,12 @@ std::vector<identifier> equivalent_identifiers(const identifier& stored) {
   return forms;
 }
 
+bool bears(std::span<const identifier> codes, const identifier& code) {
+  const auto forms = equivalent_identifiers(code);
+  return std::ranges::any_of(codes,
+                             [&](const identifier& one) { return std::ranges::find(forms, one) != forms.end(); });
+}
+
 bool names_one_sku(std::string_view scheme) {
   const auto* of = find_channel_scheme(scheme);
   return of != nullptr && of->one_sku;
@@ -135,8 +143,10 @@ class search {
 
   void add_stored(const identifier& stored) {
     for (const auto& form : equivalent_identifiers(stored))
-      for (const auto sku : known_.find_identifier(form.scheme, form.value))
+      for (const auto sku : known_.find_identifier(form.scheme, form.value)) {
+        if (is_full()) break;
         add(sku, form);
+      }
   }
 
   void add_everything(std::string_view value);
@@ -146,15 +156,22 @@ class search {
  private:
   void add(engine::sku_id sku, identifier by);
   void add_listings(std::string_view value);
+  [[nodiscard]] bool is_full() const { return found_.size() == limits::page_size_max; }
 
   const engine::catalogue& known_;
   std::vector<lookup_match> found_;
+  std::map<engine::sku_id, std::size_t> places_; // in found_
 };
 
 void search::add(engine::sku_id sku, identifier by) {
-  auto at = std::ranges::find(found_, sku, &lookup_match::sku);
-  if (at == found_.end()) at = found_.insert(at, lookup_match{sku, {}});
-  if (std::ranges::find(at->by, by) == at->by.end()) at->by.push_back(std::move(by));
+  auto at = places_.find(sku);
+  if (at == places_.end()) {
+    if (is_full()) return;
+    at = places_.emplace(sku, found_.size()).first;
+    found_.push_back({sku, {}});
+  }
+  auto& names = found_[at->second].by;
+  if (std::ranges::find(names, by) == names.end()) names.push_back(std::move(by));
 }
 
 void search::add_everything(std::string_view value) {
@@ -162,7 +179,7 @@ void search::add_everything(std::string_view value) {
   for (auto& [by, sku] : known_.find_value(value, limits::page_size_max))
     add(sku, std::move(by));
   add_scheme("gtin", value);
-  // Eight digits may be both; stored they are the EAN-8 that they are as well.
+  // Eight digits may be both, an EAN-8 and a UPC-E.
   if (const auto upc = engine::expand_upc_e(value)) add_scheme("upc", *upc);
   if (auto asin = std::string{value}; !engine::is_asin(value)) {
     std::ranges::transform(asin, asin.begin(),

@@ -19,6 +19,7 @@
 #include "engine/error.hpp"
 
 #include <cstddef>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -30,13 +31,17 @@ inline constexpr std::size_t scheme_bytes_max = 64;
 [[nodiscard]] bool is_scheme(std::string_view name);
 
 // The stored form of an identifier. The GTIN family: ("upc", 12 digits), ("ean", 8 or 13) or ("gtin", 14),
-// whatever it was called. Shopify's gid://shopify/ProductVariant/1 is its number. error_code::malformed says
+// whatever it was called; only of eight digits that could be both, `upc` says that they are a UPC-E, whose 12
+// digits are stored. Shopify's gid://shopify/ProductVariant/1 is its number. error_code::malformed says
 // what is wrong.
 [[nodiscard]] engine::result<engine::identifier> stored_identifier(std::string_view scheme,
                                                                    std::string_view value);
 
 // Every form under which the same thing may be stored: a GTIN is looked up under all names of its family.
 [[nodiscard]] std::vector<engine::identifier> equivalent_identifiers(const engine::identifier& stored);
+
+// Whether one of `codes`, in their stored form, is `code` under whatever name.
+[[nodiscard]] bool bears(std::span<const engine::identifier> codes, const engine::identifier& code);
 
 // At most one SKU bears it: a second one would get the first one's orders.
 [[nodiscard]] bool names_one_sku(std::string_view scheme);
@@ -49,7 +54,7 @@ struct lookup_match {
 
 // Under one scheme (malformed: the value cannot be of that scheme), or, when `scheme` is empty, under every one, in
 // every form of the value, as a SKU code and as a listing's variant; as a listing's item when nothing else is
-// found, which walks all listings. Each SKU once.
+// found, which walks all listings. Each SKU once, at most limits::page_size_max of them.
 [[nodiscard]] engine::result<std::vector<lookup_match>>
 look_up(const engine::catalogue& known, std::string_view scheme, std::string_view value);
 

@@ -73,7 +73,7 @@ struct movement_line {
   std::string pointer;        // where the line stands in the body
   std::string location;       // the code of the body's `location`, or of where a transfer comes from; empty: not said
   std::string to;             // the code of where units go to
-  std::string account;        // by name, of a fence
+  std::string account;        // by name: of a fence; whose order is allocated, empty: the caller's
   engine::command_body body;  // a hold's reservation is bound later: its id needs the SKUs' numbers
   std::string reference;
 };

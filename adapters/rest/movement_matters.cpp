@@ -137,12 +137,14 @@ void decoder::read_allocation() {
   constexpr std::size_t longest = limits::http_header_bytes_max;
   const auto units = body_.integer("units", 1, units_max);
   engine::allocate moved{.units = units};
-  std::string code;
+  std::string code, name, account;
   if (body_.has("order")) {
     done_.order = body_.text("order", limits::reference_bytes_max);
     code = sku(body_);
-    auto name = body_.optional_text("line", limits::reference_bytes_max);
-    moved.reservation = line_of(name.empty() ? code : name);
+    name = body_.optional_text("line", limits::reference_bytes_max);
+    if (name.empty()) name = code;
+    account = body_.optional_text("account", limits::reference_bytes_max);
+    moved.reservation = line_of(name);
   } else {
     done_.hold = decode_hold_id(body_.text("hold", longest));
     code = body_.optional_text("sku", limits::sku_code_bytes_max);
@@ -152,6 +154,8 @@ void decoder::read_allocation() {
   }
   auto& line = add_simple(code, moved, units);
   if (done_.hold && code.empty()) line.target = done_.hold->skus.front();
+  line.line = std::move(name);
+  line.account = std::move(account);
   line.location = body_.text("from", limits::sku_code_bytes_max);
   line.to = body_.text("to", limits::sku_code_bytes_max);
 }

@@ -105,7 +105,8 @@ void answer_line(std::string& out, std::size_t number, const batch_line& line) {
 }
 
 bool goes_alone(const batch_line& line) {
-  return line.movement && line.movement->commands.size() > 1;
+  return line.movement &&
+         (line.movement->commands.size() > 1 || rest::has_natural_key(line.movement->asked.op));
 }
 
 // Submits lines of one command each at once and awaits them. Lines that could not be read are passed over.
@@ -130,7 +131,7 @@ io_task<fate> ask_run(const call& c, std::span<batch_line> lines) {
   co_return how;
 }
 
-// Lines of several commands go one by one, the others between them together.
+// Lines of several commands, and those that begin what has an id, go one by one; the others between them together.
 io_task<fate> ask_chunk(const call& c, std::span<batch_line> lines) {
   auto how = fate::answered;
   while (!lines.empty() && how == fate::answered) {

@@ -179,12 +179,14 @@ std::optional<problem> bind_locations(rest::movement& asked, const engine::catal
 std::optional<problem> bind_account(rest::movement& asked, const engine::catalogue& known) {
   for (auto& line : asked.lines) {
     auto* fence = std::get_if<engine::fence>(&line.body);
-    if (fence == nullptr) continue;
+    if (fence == nullptr && line.account.empty()) continue;
     const auto* account = known.find_account(line.account);
     if (account == nullptr)
       return problem{
           problem_code::unknown_account, fmt::format("There is no account '{}'.", line.account), {}};
-    fence->account = account->id;
+    if (fence != nullptr) fence->account = account->id;
+    if (auto* moved = std::get_if<engine::allocate>(&line.body))
+      moved->reservation = engine::line_key(account->id, asked.order, line.line);
   }
   return std::nullopt;
 }
@@ -208,6 +210,47 @@ void bind_matter(rest::movement& asked) {
   }
 }
 
+std::vector<taken_sku> leaves_of(const rest::movement& asked, const engine::catalogue& known) {
+  std::vector<taken_sku> leaves;
+  for (std::size_t i = 0; i < asked.lines.size(); ++i)
+    if (const auto* bundle = known.bundles().find(asked.lines[i].target))
+      for (const auto& leaf : bundle->leaves)
+        leaves.push_back({i, leaf.sku, known.find(leaf.sku)->code, leaf.per});
+  return leaves;
+}
+
+bool is_return_case(operation op) {
+  return op == operation::announce_return || op == operation::return_arrival || op == operation::close_return;
+}
+
+// The return of a bundle is one of each leaf under the same id: nothing of it is kept at the bundle, and what came
+// back is inspected leaf by leaf.
+void bind_bundle_return(rest::movement& asked, const caller& who, const engine::uuid& base, bound_movement& bound) {
+  const auto& line = asked.lines.front();
+  for (const auto& leaf : bound.leaves) {
+    actors::submission& one = bound.commands.emplace_back();
+    one.sku = leaf.sku;
+    const auto id = id_of(*asked.about, leaf.sku);
+    if (asked.op == operation::announce_return) one.asked.key = id;
+    else if (bound.commands.size() == 1) one.asked.key = base;
+    one.asked.content = asked.content;
+    one.asked.account = who.account;
+    one.asked.occurred_at = asked.occurred_at;
+    one.asked.reference = line.reference;
+    one.asked.body = line.body;
+    std::visit(
+        [&](auto& body) {
+          if constexpr (requires { body.units; }) body.units *= leaf.per;
+          if constexpr (requires { body.announced; }) body.announced = id;
+          if constexpr (requires { body.line; })
+            if (!body.line.is_nil()) body.line = engine::component_line(body.line, leaf.sku);
+        },
+        one.asked.body);
+  }
+  asked.together = true;
+  bound.asked = std::move(asked);
+}
+
 // Key of line `index`: a request that is decided as one has one key, else every line has its own.
 engine::uuid key_of(const rest::movement& asked, const engine::uuid& base, std::size_t index) {
   if (index == 0) return base;
@@ -221,10 +264,9 @@ rest::decoded<bound_movement> bind_movement(rest::movement asked, const engine::
   if (auto wrong = bind_skus(asked, known)) return *std::move(wrong);
   const auto base = engine::request_key(who.name, key);
   bound_movement bound;
-  for (const auto& line : asked.lines)
-    if (known.bundles().find(line.target) != nullptr) bound.bundles.push_back(line.target);
+  bound.leaves = leaves_of(asked, known);
   bound.hold = asked.hold;
-  const bool bundles_held = asked.op == operation::hold && !bound.bundles.empty();
+  const bool bundles_held = asked.op == operation::hold && !bound.leaves.empty();
   if (asked.op == operation::hold && !bundles_held) bound.hold = created_hold(asked, base);
   if (asked.hold) {
     if (auto wrong = bind_lines_of_hold(asked)) return *std::move(wrong);
@@ -237,6 +279,10 @@ rest::decoded<bound_movement> bind_movement(rest::movement asked, const engine::
   }
   if (auto wrong = bind_account(asked, known)) return *std::move(wrong);
   if (asked.about) bind_matter(asked);
+  if (is_return_case(asked.op) && !bound.leaves.empty()) {
+    bind_bundle_return(asked, who, base, bound);
+    return bound;
+  }
   for (std::size_t i = 0; i < asked.lines.size(); ++i) {
     auto& line = asked.lines[i];
     actors::submission& one = bound.commands.emplace_back();

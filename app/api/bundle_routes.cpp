@@ -60,6 +60,15 @@ std::string product_json(const call& c, engine::sku_id sku) {
 io_task<std::optional<problem>> compose_bundle(call& c, engine::sku_id sku,
                                                const std::vector<rest::component_request>& wanted,
                                                composing how) {
+  // Nothing may come to the SKU between this look and the change. A bundle is one already.
+  std::shared_ptr<const void> still;
+  if (how == composing::record && c.api.node.catalogue()->bundles().find(sku) == nullptr) {
+    still = c.api.node.keep_still(sku);
+    answer_box::expectation settled{c.box(), 1, c.api.options.answer_timeout};
+    if (c.api.node.barrier(settled.ticket(0)) != actors::admission::accepted)
+      co_return problem{problem_code::draining, {}, {}};
+    if (!co_await settled.arrived()) co_return problem{problem_code::unavailable, {}, {}};
+  }
   answer_box::expectation stock{c.box(), 1, c.api.options.answer_timeout};
   if (c.api.node.submit(stock_read(c, sku, stock.ticket(0))) != actors::admission::accepted)
     co_return problem{problem_code::overloaded, {}, {}};
@@ -87,7 +96,8 @@ io_task<std::optional<problem>> compose_bundle(call& c, engine::sku_id sku,
     if (!made && !wrong) wrong = problem{rest::code_of(made.error().code), made.error().what, {}};
     co_return wrong;
   }
-  const auto recorded = c.api.node.change(make, expected.ticket(0));
+  // Kept still until it is durable, though nobody may wait that long for the answer.
+  const auto recorded = c.api.node.change(make, expected.ticket(0), [still = std::move(still)] {});
   if (wrong) co_return wrong;
   if (!recorded) co_return problem{rest::code_of(recorded.error().code), recorded.error().what, {}};
   if (!co_await expected.arrived()) co_return problem{problem_code::outcome_unknown, {}, {}};
@@ -107,37 +117,46 @@ io_task<http_answer> serve_components_change(call& c) {
   co_return json_answer(200, product_json(c, *sku));
 }
 
-// `makes`: bundles that the leaf alone would allow. Those that limit the bundle are named.
-io_task<http_answer> serve_bundle_stock(call& c, std::string_view code, engine::bundle of) {
+std::optional<engine::bundle> find_bundle(const call& c, engine::sku_id sku) {
+  const auto known = c.api.node.catalogue();
+  const auto* bundle = known->bundles().find(sku);
+  return bundle == nullptr ? std::nullopt : std::optional{*bundle};
+}
+
+io_task<rest::decoded<std::vector<actors::answer>>> read_leaves(const call& c, const engine::bundle& of, bool detail) {
   answer_box::expectation expected{c.box(), of.leaves.size(), c.api.options.answer_timeout};
   std::vector<actors::submission> reads;
   for (std::size_t i = 0; i < of.leaves.size(); ++i)
-    reads.push_back(stock_read(c, of.leaves[i].sku, expected.ticket(i)));
+    reads.push_back(stock_read(c, of.leaves[i].sku, expected.ticket(i), detail));
   if (c.api.node.submit(std::move(reads)) != actors::admission::accepted)
-    co_return problem_answer(c, problem_code::overloaded);
-  if (!co_await expected.arrived()) co_return problem_answer(c, problem_code::unavailable);
+    co_return problem{problem_code::overloaded, {}, {}};
+  if (!co_await expected.arrived()) co_return problem{problem_code::unavailable, {}, {}};
+  std::vector<actors::answer> leaves;
+  for (auto& each : expected.answers())
+    leaves.push_back(*std::move(each));
+  co_return leaves;
+}
+
+// `makes`: bundles that the leaf alone would allow. Those that limit the bundle are named.
+void put_bundle_stock(rest::json_text& to, std::string_view code, const engine::bundle& of,
+                      const std::vector<actors::answer>& leaves, const engine::catalogue& known) {
   auto available = std::numeric_limits<engine::quantity>::max();
   bool known_all = true;
-  for (std::size_t i = 0; i < of.leaves.size(); ++i) {
-    const auto& now = expected.answers()[i]->figures;
-    available = std::min(available, engine::bundles_of(now.available, of.leaves[i].per));
-    known_all = known_all && now.has_number;
+  for (std::size_t i = 0; i < leaves.size(); ++i) {
+    available = std::min(available, engine::bundles_of(leaves[i].figures.available, of.leaves[i].per));
+    known_all = known_all && leaves[i].figures.has_number;
   }
-  const auto known = c.api.node.catalogue();
-  std::string body;
-  rest::json_text to{body};
-  to.begin_object();
   to.member("sku", code);
   to.member("bundle", true);
   to.member("revision", static_cast<std::int64_t>(of.revision));
   to.member("known", known_all);
   to.member("available", available);
   to.begin_array("leaves");
-  for (std::size_t i = 0; i < of.leaves.size(); ++i) {
-    const auto& now = expected.answers()[i]->figures;
+  for (std::size_t i = 0; i < leaves.size(); ++i) {
+    const auto& now = leaves[i].figures;
     const auto makes = engine::bundles_of(now.available, of.leaves[i].per);
     to.begin_object();
-    to.member("sku", std::string_view{known->find(of.leaves[i].sku)->code});
+    to.member("sku", std::string_view{known.find(of.leaves[i].sku)->code});
     to.member("units", of.leaves[i].per);
     to.member("available", now.available);
     to.member("makes", makes);
@@ -145,6 +164,15 @@ io_task<http_answer> serve_bundle_stock(call& c, std::string_view code, engine::
     to.end_object();
   }
   to.end_array();
+}
+
+io_task<http_answer> serve_bundle_stock(call& c, std::string_view code, engine::bundle of) {
+  const auto leaves = co_await read_leaves(c, of, false);
+  if (!leaves) co_return problem_answer(leaves.error(), c.request.target);
+  std::string body;
+  rest::json_text to{body};
+  to.begin_object();
+  put_bundle_stock(to, code, of, *leaves, *c.api.node.catalogue());
   to.end_object();
   co_return json_answer(200, std::move(body));
 }

@@ -2,6 +2,7 @@
 #include "adapters/rest/encode.hpp"
 #include "app/api/reply.hpp"
 #include "app/api/routes.hpp"
+#include "engine/bundle_book.hpp"
 
 #include <optional>
 #include <string>
@@ -25,22 +26,56 @@ std::optional<engine::fact> last_move(const std::vector<storage::stored_fact>& n
   return newest_first.back().fact;
 }
 
+// What is explained: a plain SKU, or a bundle with its leaves.
+struct subject {
+  engine::number number;
+  std::vector<actors::answer> stock; // its own, or its leaves'
+  std::optional<engine::bundle> bundle;
+};
+
+subject plain(engine::sku_id sku, actors::answer stock) {
+  subject out{engine::number_of(sku, *stock.detail), {}, {}};
+  out.stock.push_back(std::move(stock));
+  return out;
+}
+
+// Its number is derived here as it is for the channels.
+subject packed(engine::bundle of, const actors::answer& own, std::vector<actors::answer> leaves) {
+  std::vector<engine::number> numbers{engine::number_of(of.id, *own.detail)};
+  for (const auto& each : leaves)
+    numbers.push_back(engine::number_of(each.sku, *each.detail));
+  engine::bundle_book book;
+  book.put(of);
+  book.derive(numbers);
+  subject out{{}, std::move(leaves), std::move(of)};
+  for (const auto& each : numbers)
+    if (each.sku == out.bundle->id) out.number = each;
+  return out;
+}
+
+struct last_movement {
+  engine::sku_id sku{};
+  engine::fact fact;
+};
+
 // What one look at channels and ledger gave.
 struct findings {
   std::vector<actors::account_explanation> accounts;
-  std::optional<engine::fact> moved;
+  std::optional<last_movement> moved;
 };
 
-engine::result<findings> look(const call& c, const engine::number& number,
-                              std::optional<engine::account_id> only) {
+engine::result<findings> look(const call& c, const subject& about, std::optional<engine::account_id> only) {
   findings out;
-  auto told = c.api.node.explain(number, only);
+  auto told = c.api.node.explain(about.number, only);
   if (!told) return told.error();
   out.accounts = *std::move(told);
-  const auto newest =
-      c.api.readers.ask([&](storage::reader& from) { return from.history(number.sku, 0, facts_looked_at); });
-  if (!newest) return newest.error();
-  out.moved = last_move(*newest);
+  for (const auto& each : about.stock) {
+    const auto newest =
+        c.api.readers.ask([&](storage::reader& from) { return from.history(each.sku, 0, facts_looked_at); });
+    if (!newest) return newest.error();
+    auto last = last_move(*newest);
+    if (last && (!out.moved || out.moved->fact.at < last->at)) out.moved = {each.sku, *std::move(last)};
+  }
   return out;
 }
 
@@ -99,18 +134,22 @@ void put_listing(rest::json_text& to, const actors::listing_explanation& shown,
   to.end_object();
 }
 
-std::string explanation_json(const call& c, const actors::answer& stock, const findings& found) {
+std::string explanation_json(const call& c, const subject& about, const findings& found) {
   const auto known = c.api.node.catalogue();
   const auto& code = c.path("sku");
   std::string body;
   rest::json_text to{body};
   to.begin_object();
-  rest::put_stock(to, code, stock.figures);
-  put_places(to, *stock.detail, *known);
+  if (about.bundle) {
+    put_bundle_stock(to, code, *about.bundle, about.stock, *known);
+  } else {
+    rest::put_stock(to, code, about.stock.front().figures);
+    put_places(to, *about.stock.front().detail, *known);
+  }
   if (found.moved) {
     std::string moved;
     rest::json_text fact{moved};
-    rest::put_fact(fact, code, *found.moved, *known);
+    rest::put_fact(fact, known->find(found.moved->sku)->code, found.moved->fact, *known);
     to.raw_member("moved", moved);
   }
   to.begin_array("accounts");
@@ -139,21 +178,20 @@ io_task<http_answer> serve_explain(call& c) {
     only = find_account(c, *name);
     if (!only) co_return unknown_account(c, *name);
   }
-  answer_box::expectation expected{c.box(), 1, c.api.options.answer_timeout};
-  actors::submission read;
-  read.sku = *sku;
-  read.asked.account = c.who->account;
-  read.asked.body = engine::read_stock{.detail = true};
-  read.to = expected.ticket(0);
-  if (c.api.node.submit(std::move(read)) != actors::admission::accepted)
-    co_return problem_answer(c, problem_code::overloaded);
-  if (!co_await expected.arrived()) co_return problem_answer(c, problem_code::unavailable);
-  const auto& stock = *expected.answers().front();
-  const auto number = engine::number_of(*sku, *stock.detail);
-  const auto found = co_await c.api.workers.run([&] { return look(c, number, only); });
+  auto own = co_await read_detail(c, *sku);
+  if (!own) co_return problem_answer(own.error(), c.request.target);
+  subject about;
+  if (auto bundle = find_bundle(c, *sku)) {
+    auto leaves = co_await read_leaves(c, *bundle, true);
+    if (!leaves) co_return problem_answer(leaves.error(), c.request.target);
+    about = packed(*std::move(bundle), *own, *std::move(leaves));
+  } else {
+    about = plain(*sku, *std::move(own));
+  }
+  const auto found = co_await c.api.workers.run([&] { return look(c, about, only); });
   if (!found) co_return problem_answer(c, problem_code::overloaded);
   if (!*found) co_return error_answer(c, found->error());
-  co_return json_answer(200, explanation_json(c, stock, **found));
+  co_return json_answer(200, explanation_json(c, about, **found));
 }
 
 } // namespace lockstep::app

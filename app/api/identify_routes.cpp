@@ -22,6 +22,7 @@ http_answer identification_answer(const identification& asks, unsigned status) {
   to.member("unknown", static_cast<std::int64_t>(now.unknown));
   to.member("given_up", static_cast<std::int64_t>(now.given_up));
   to.member("proposals", static_cast<std::int64_t>(now.proposals));
+  if (now.allowance_back_at) to.member("allowance_back_at", *now.allowance_back_at);
   if (!now.trouble.empty()) to.member("trouble", now.trouble);
   to.end_object();
   return json_answer(status, std::move(body));

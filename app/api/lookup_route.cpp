@@ -3,9 +3,6 @@
 #include "adapters/rest/identifier_scheme.hpp"
 #include "app/api/reply.hpp"
 #include "app/api/routes.hpp"
-#include "engine/limits.hpp"
-
-#include <algorithm>
 
 namespace lockstep::app {
 
@@ -37,10 +34,9 @@ io_task<http_answer> serve_lookup(call& c) {
     co_return problem_answer(c, rest::problem_code::invalid_parameter, "`value` says what to look for.");
   auto reply = co_await c.api.workers.run([&] {
     const auto known = c.api.node.catalogue();
-    auto found =
+    const auto found =
         rest::look_up(*known, scheme == nullptr ? std::string_view{} : std::string_view{*scheme}, *value);
     if (!found) return problem_answer(c, rest::problem_code::invalid_identifier, found.error().what);
-    found->resize(std::min(found->size(), limits::page_size_max));
     return list_answer(c, "matches", "", [&](rest::json_text& to) {
       for (const auto& match : *found)
         put_match(to, match, *known);

@@ -245,7 +245,8 @@ void put_alerts(exposition& out, const alert_counts& now) {
 
 void put_lookups(exposition& out, const identification_status& now) {
   out.family("lockstep_lookup_requests_total", "counter", "Requests to the look-up service, by how they ended.");
-  constexpr std::array<std::string_view, 4> outcomes{"answered", "throttled", "refused", "failed"};
+  constexpr std::array<std::string_view, 5> outcomes{"answered", "throttled", "refused", "failed",
+                                                     "batch-refused"};
   for (std::size_t i = 0; i < outcomes.size(); ++i)
     out.sample(now.requests[i], fmt::format(R"(outcome="{}")", outcomes[i]));
   out.family("lockstep_lookup_skus_total", "counter", "SKUs that it was asked about, by what came of it.");

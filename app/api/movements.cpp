@@ -46,6 +46,23 @@ io_task<told> ask_together(api_context& api, answer_box& box, bound_movement& mo
   co_return outcome;
 }
 
+// What has an id of its own is begun once: when its key may be forgotten, the ledger still knows. Nothing: go on.
+io_task<std::optional<told>> look_for_beginning(api_context& api, const bound_movement& movement) {
+  const auto& first = movement.commands.front();
+  const auto found = co_await api.workers.run([&] {
+    return api.readers.ask([&](storage::reader& from) { return from.began(first.sku, first.asked.key); });
+  });
+  if (!found || !*found) co_return told{fate::overloaded, {}};
+  constexpr auto clocks_differ_by = std::chrono::minutes{1};
+  const auto now = std::chrono::time_point_cast<engine::duration>(std::chrono::system_clock::now());
+  if (const auto& at = **found; !at || *at > now - api.node.key_retention() + clocks_differ_by)
+    co_return std::nullopt;
+  actors::answer too_old;
+  too_old.sku = first.sku;
+  too_old.reason = refusal::older_than_window;
+  co_return told{fate::answered, {std::move(too_old)}};
+}
+
 // The key of the whole request is judged with its first line: if that one is refused for it, the others must
 // not start.
 bool key_refused(const std::optional<actors::answer>& first) {
@@ -62,14 +79,46 @@ problem_code code_of(fate how) {
   }
 }
 
-problem refused(const rest::movement_line& line, const actors::answer& answer) {
-  if (answer.kind == actors::answer_kind::quarantined) return {problem_code::not_stored, {}, {}};
-  problem why{rest::code_of(answer.reason), fmt::format("It is SKU '{}' that refuses.", line.sku), {}};
-  if (answer.reason == refusal::insufficient_stock) {
-    why.detail =
-        fmt::format("SKU '{}': {} asked for, {} available.", line.sku, line.units, answer.figures.available);
+// What lines [from, to) take of the SKU that answered.
+struct concern {
+  std::vector<const rest::movement_line*> lines;
+  std::string sku; // its code
+  engine::quantity units = 0;
+};
+
+concern concern_of(const bound_movement& movement, std::size_t from, std::size_t to, engine::sku_id sku) {
+  concern out;
+  for (auto i = from; i < to; ++i) {
+    const auto& line = movement.asked.lines[i];
+    if (line.target == sku) {
+      out.lines.push_back(&line);
+      out.sku = line.sku;
+      out.units += line.units;
+    }
+    for (const auto& leaf : movement.leaves) {
+      if (leaf.line != i || leaf.sku != sku) continue;
+      out.lines.push_back(&line);
+      out.sku = leaf.code;
+      out.units += line.units * leaf.per;
+    }
   }
-  if (!line.pointer.empty()) why.errors.push_back({line.pointer, why.detail});
+  return out;
+}
+
+// A line of a bundle is refused by a leaf, which need not be one of the bundle as it is composed now.
+problem refused(const bound_movement& movement, std::size_t from, std::size_t to, const actors::answer& answer) {
+  if (answer.kind == actors::answer_kind::quarantined) return {problem_code::not_stored, {}, {}};
+  const auto about = concern_of(movement, from, to, answer.sku);
+  problem why{rest::code_of(answer.reason), {}, {}};
+  if (about.lines.empty())
+    why.detail = fmt::format("It is a component of '{}' that refuses.", movement.asked.lines[from].sku);
+  else if (answer.reason == refusal::insufficient_stock)
+    why.detail =
+        fmt::format("SKU '{}': {} asked for, {} available.", about.sku, about.units, answer.figures.available);
+  else
+    why.detail = fmt::format("It is SKU '{}' that refuses.", about.sku);
+  for (const auto* line : about.lines)
+    if (!line->pointer.empty()) why.errors.push_back({line->pointer, why.detail});
   return why;
 }
 
@@ -111,11 +160,12 @@ void put_line(rest::json_text& to, const rest::movement_line& line) {
   if (!line.to.empty()) to.member("to", line.to);
 }
 
-// A bundle's own line has no number: its leaves have.
-void put_version(rest::json_text& to, const bound_movement& movement, const actors::answer& answer) {
-  to.member("version", answer.version);
-  if (std::ranges::find(movement.bundles, answer.sku) == movement.bundles.end())
-    to.member("available", answer.available);
+// A bundle's own line has no number, and that of a leaf is not its: neither is told of a bundle.
+void put_version(rest::json_text& to, const bound_movement& movement, const rest::movement_line& line,
+                 const actors::answer& answer) {
+  const bool of_bundle = movement.is_bundle(line.target);
+  if (!of_bundle || answer.sku == line.target) to.member("version", answer.version);
+  if (!of_bundle) to.member("available", answer.available);
 }
 
 std::string one_line_result(const bound_movement& movement, const actors::answer& answer) {
@@ -124,7 +174,7 @@ std::string one_line_result(const bound_movement& movement, const actors::answer
   to.begin_object();
   put_head(to, movement);
   put_line(to, movement.asked.lines.front());
-  put_version(to, movement, answer);
+  put_version(to, movement, movement.asked.lines.front(), answer);
   to.end_object();
   return out;
 }
@@ -159,16 +209,15 @@ movement_outcome outcome_together(const bound_movement& movement, const told& wh
     outcome.result = lines.size() == 1 ? one_line_result(movement, answer) : together_result(movement);
     return outcome;
   }
-  const auto found = std::ranges::find(lines, answer.sku, &rest::movement_line::target);
-  outcome.problem = refused(found == lines.end() ? lines.front() : *found, answer);
+  outcome.problem = refused(movement, 0, lines.size(), answer);
   return outcome;
 }
 
 // One line among several that were decided each for itself. Returns its problem, if it has one.
-std::optional<problem> line_problem(const rest::movement_line& line,
+std::optional<problem> line_problem(const bound_movement& movement, std::size_t line,
                                     const std::optional<actors::answer>& answer, fate how) {
   if (!answer) return problem{code_of(how), {}, {}};
-  if (!granted(*answer)) return refused(line, *answer);
+  if (!granted(*answer)) return refused(movement, line, line + 1, *answer);
   return std::nullopt;
 }
 
@@ -177,7 +226,7 @@ movement_outcome outcome_each(const bound_movement& movement, const told& what) 
   const auto& lines = movement.asked.lines;
   const auto first = what.answers.empty() ? std::nullopt : what.answers.front();
   if (!first || key_refused(first)) {
-    outcome.problem = line_problem(lines.front(), first, what.how);
+    outcome.problem = line_problem(movement, 0, first, what.how);
     return outcome;
   }
   rest::json_text to{outcome.result};
@@ -187,12 +236,12 @@ movement_outcome outcome_each(const bound_movement& movement, const told& what) 
   outcome.repeated = true;
   bool all_fine = true;
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    const auto wrong = line_problem(lines[i], what.answers[i], what.how);
+    const auto wrong = line_problem(movement, i, what.answers[i], what.how);
     to.begin_object();
     put_line(to, lines[i]);
     to.member("status", wrong ? rest::row_of(wrong->code).status : success_of(movement.asked.op));
     if (wrong) to.raw_member("problem", rest::encode(*wrong, ""));
-    if (!wrong) put_version(to, movement, *what.answers[i]);
+    if (!wrong) put_version(to, movement, lines[i], *what.answers[i]);
     to.end_object();
     all_fine = all_fine && !wrong;
     outcome.repeated = outcome.repeated && what.answers[i] && what.answers[i]->repeated;
@@ -210,6 +259,10 @@ bool is_one(const bound_movement& movement) {
 
 } // namespace
 
+bool bound_movement::is_bundle(engine::sku_id sku) const {
+  return std::ranges::any_of(leaves, [&](const taken_sku& each) { return asked.lines[each.line].target == sku; });
+}
+
 fate fate_of(actors::admission verdict) {
   switch (verdict) {
   case actors::admission::accepted: return fate::answered;
@@ -220,6 +273,8 @@ fate fate_of(actors::admission verdict) {
 
 io_task<told> perform(api_context& api, answer_box& box, bound_movement& movement) {
   const auto count = movement.commands.size();
+  if (rest::has_natural_key(movement.asked.op))
+    if (auto known = co_await look_for_beginning(api, movement)) co_return *std::move(known);
   if (movement.asked.together && count > 1) co_return co_await ask_together(api, box, movement);
   told outcome;
   outcome.answers.resize(count);

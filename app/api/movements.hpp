@@ -12,12 +12,22 @@
 
 namespace lockstep::app {
 
+// A plain SKU that a line takes from: the line's own, or a leaf of its bundle.
+struct taken_sku {
+  std::size_t line = 0;
+  engine::sku_id sku{};
+  std::string code;
+  engine::quantity per = 1; // units of it for each of the line
+};
+
 // A movement whose SKUs are known.
 struct bound_movement {
   rest::movement asked;
-  std::vector<actors::submission> commands; // one per line (a hold of bundles: per leaf); tickets not set
+  std::vector<actors::submission> commands; // one per line (what bundles do not keep: per leaf); tickets not set
   std::optional<rest::hold_id> hold;        // that it creates or speaks of
-  std::vector<engine::sku_id> bundles;      // among its SKUs
+  std::vector<taken_sku> leaves;            // of the lines that are about bundles, as they are composed now
+
+  [[nodiscard]] bool is_bundle(engine::sku_id sku) const;
 };
 
 // `key`: the Idempotency-Key. Problems: unknown_sku with every line concerned, unknown_hold.

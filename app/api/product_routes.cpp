@@ -36,18 +36,22 @@ std::string product_json(const call& c, std::string_view code) {
   return body;
 }
 
-// Every product that bears the identifier.
-http_answer list_by_identifier(const call& c, std::string_view scheme) {
+// The products that bear the identifier: any number may, so they are found on a worker.
+io_task<http_answer> list_by_identifier(call& c, const std::string& scheme) {
   const auto* value = c.target.parameter("value");
   if (value == nullptr)
-    return problem_answer(c, problem_code::invalid_parameter, "`scheme` needs a `value` beside it.");
-  const auto known = c.api.node.catalogue();
-  const auto found = rest::look_up(*known, scheme, *value);
-  if (!found) return problem_answer(c, problem_code::invalid_identifier, found.error().what);
-  return list_answer(c, "products", "", [&](rest::json_text& to) {
-    for (const auto& match : *found)
-      rest::put_product(to, *known->find(match.sku), *known);
+    co_return problem_answer(c, problem_code::invalid_parameter, "`scheme` needs a `value` beside it.");
+  auto reply = co_await c.api.workers.run([&] {
+    const auto known = c.api.node.catalogue();
+    const auto found = rest::look_up(*known, scheme, *value);
+    if (!found) return problem_answer(c, problem_code::invalid_identifier, found.error().what);
+    return list_answer(c, "products", "", [&](rest::json_text& to) {
+      for (const auto& match : *found)
+        rest::put_product(to, *known->find(match.sku), *known);
+    });
   });
+  if (!reply) co_return problem_answer(c, problem_code::overloaded);
+  co_return *std::move(reply);
 }
 
 } // namespace
@@ -88,7 +92,7 @@ io_task<http_answer> serve_product(call& c) {
 
 io_task<http_answer> serve_product_list(call& c) {
   if (const auto* scheme = c.target.parameter("scheme"); scheme != nullptr && !scheme->empty())
-    co_return list_by_identifier(c, *scheme);
+    co_return co_await list_by_identifier(c, *scheme);
   const auto wanted = page_of(c);
   if (!wanted) co_return problem_answer(wanted.error(), c.request.target);
   const auto known = c.api.node.catalogue();

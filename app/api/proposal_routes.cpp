@@ -6,7 +6,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <charconv>
 #include <optional>
 
@@ -107,17 +106,20 @@ io_task<found_proposal> load_proposal(call& c) {
   co_return found_proposal{std::move(**found), {}};
 }
 
+// Confirmed, and not lost since: a product may be replaced by one without the code.
+bool is_settled(const proposal& item, const engine::catalogue& known) {
+  const auto* product = known.find(item.of.sku);
+  return item.state == proposal_state::confirmed && product != nullptr &&
+         rest::bears(product->identifiers, item.of.code);
+}
+
 // The product with the code, and the proposal as confirmed.
 rest::decoded<std::vector<storage::record>> confirmation(const proposal& item, const engine::catalogue& known) {
   const auto* product = known.find(item.of.sku);
   if (product == nullptr) return problem{problem_code::unknown_sku, {}, {}};
   std::vector<storage::record> records{item};
   auto changed = *product;
-  const auto forms = rest::equivalent_identifiers(item.of.code);
-  const bool borne = std::ranges::any_of(changed.identifiers, [&](const engine::identifier& one) {
-    return std::ranges::find(forms, one) != forms.end();
-  });
-  if (borne) return records;
+  if (rest::bears(changed.identifiers, item.of.code)) return records;
   if (changed.identifiers.size() >= limits::lookup_identifiers_max)
     return problem{problem_code::conflict, "The product bears as many codes as it can.", {}};
   changed.identifiers.push_back(item.of.code);
@@ -161,7 +163,7 @@ io_task<http_answer> serve_proposal_confirm(call& c) {
   auto found = co_await load_proposal(c);
   if (!found.item) co_return std::move(found.otherwise);
   auto& item = *found.item;
-  if (item.state == proposal_state::confirmed) co_return proposal_answer(c, item);
+  if (is_settled(item, *c.api.node.catalogue())) co_return proposal_answer(c, item);
   item.state = proposal_state::confirmed;
   auto failed = co_await record_changes(
       c, [&](const engine::catalogue& known) { return confirmation(item, known); });
@@ -173,7 +175,7 @@ io_task<http_answer> serve_proposal_reject(call& c) {
   auto found = co_await load_proposal(c);
   if (!found.item) co_return std::move(found.otherwise);
   auto& item = *found.item;
-  if (item.state == proposal_state::confirmed)
+  if (is_settled(item, *c.api.node.catalogue()))
     co_return problem_answer(c, problem_code::conflict,
                              "It is confirmed: take the code from the product's identifiers instead.");
   item.state = proposal_state::rejected;

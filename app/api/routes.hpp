@@ -1,10 +1,15 @@
 // The coroutines behind the routes, by the file that holds them.
 #pragma once
 
+#include "adapters/rest/json_text.hpp"
 #include "adapters/rest/product.hpp"
 #include "app/api/route.hpp"
 #include "engine/bundle.hpp"
 #include "engine/remedy.hpp"
+
+#include <optional>
+#include <string_view>
+#include <vector>
 
 namespace lockstep::app {
 
@@ -24,6 +29,13 @@ io_task<std::optional<rest::problem>> compose_bundle(call& c, engine::sku_id sku
                                                      const std::vector<rest::component_request>& wanted,
                                                      composing how = composing::record);
 io_task<http_answer> serve_bundle_stock(call& c, std::string_view code, engine::bundle of);
+// Nothing: a plain SKU.
+std::optional<engine::bundle> find_bundle(const call& c, engine::sku_id sku);
+// In the order of its leaves. `detail` as of engine::read_stock.
+io_task<rest::decoded<std::vector<actors::answer>>> read_leaves(const call& c, const engine::bundle& of, bool detail);
+// What the leaves make of it, as members of an open object.
+void put_bundle_stock(rest::json_text& to, std::string_view code, const engine::bundle& of,
+                      const std::vector<actors::answer>& leaves, const engine::catalogue& known);
 // stock_routes.cpp
 io_task<http_answer> serve_stock(call& c);
 io_task<http_answer> serve_stock_list(call& c);

@@ -109,6 +109,7 @@ io_task<http_answer> serve_sku(call& c) {
   const auto& code = c.path("sku");
   const auto sku = find_sku(c, code);
   if (!sku) co_return unknown_sku(c, code);
+  if (auto bundle = find_bundle(c, *sku)) co_return co_await serve_bundle_stock(c, code, *std::move(bundle));
   const auto read = co_await read_detail(c, *sku);
   if (!read) co_return problem_answer(c, read.error().code);
   const auto& answer = *read;

@@ -17,12 +17,6 @@ struct named_sku {
   bool is_bundle = false; // its stock is that of its leaves: asked for alone
 };
 
-std::optional<engine::bundle> find_bundle(const call& c, engine::sku_id sku) {
-  const auto known = c.api.node.catalogue();
-  const auto* bundle = known->bundles().find(sku);
-  return bundle == nullptr ? std::nullopt : std::optional{*bundle};
-}
-
 http_answer not_admitted(const call& c, actors::admission verdict) {
   return problem_answer(c, verdict == actors::admission::draining ? problem_code::draining
                                                                   : problem_code::overloaded);

@@ -95,7 +95,8 @@ result<void> decide(api_client& api, const identify_flags& flags) {
   return {};
 }
 
-// Until nothing waits; a service that stays in trouble is not waited for.
+// Until nothing waits; a service that stays in trouble is not waited for, nor the next day. limit: the day's
+// allowance is used up.
 result<void> wait_for_service(api_client& api) {
   constexpr std::chrono::milliseconds between_looks{200};
   constexpr int troubled_looks_max = 75; // 15 s: longer than its open circuit waits at first
@@ -106,6 +107,10 @@ result<void> wait_for_service(api_client& api) {
     const auto waiting = number_in(*now, "waiting");
     const auto* all = now->if_contains("all");
     if (waiting == 0 && (all == nullptr || !all->is_bool() || !all->as_bool())) return {};
+    if (const auto back = text_in(*now, "allowance_back_at"); !back.empty())
+      return make_error(error_code::limit,
+                        fmt::format("the look-up service's allowance is used up until {}: {} SKUs wait, and the "
+                                    "running engine goes on with them then", back, waiting));
     const auto trouble = text_in(*now, "trouble");
     troubled = trouble.empty() ? 0 : troubled + 1;
     if (troubled > troubled_looks_max)
@@ -121,7 +126,10 @@ result<void> identify(api_client& api, const identify_flags& flags) {
     const auto wanted = flags.all ? json::object{{"all", true}} : json::object{{"sku", flags.sku}};
     if (auto asked = ask_object(api, "POST", "/v1/identify", json::serialize(wanted)); !asked) return asked.error();
     if (flags.no_wait) return {};
-    if (auto done = wait_for_service(api); !done) return done;
+    auto done = wait_for_service(api);
+    if (!done && done.error().code == error_code::limit)
+      if (auto listed = print_open(api, flags); !listed) return listed; // what is known by now
+    if (!done) return done;
   }
   return print_open(api, flags);
 }
@@ -133,7 +141,9 @@ exit_code run_identify(const identify_flags& flags) {
   auto& engine = std::get<engine_access>(opened);
   const auto done = identify(engine.api(), flags);
   engine.close();
-  return done ? exit_code::ok : fail(exit_code_of(done.error().code), done.error().what);
+  if (done) return exit_code::ok;
+  const bool later = done.error().code == error_code::limit;
+  return fail(later ? exit_code::temporary : exit_code_of(done.error().code), done.error().what);
 }
 
 } // namespace

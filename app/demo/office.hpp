@@ -16,8 +16,9 @@ inline constexpr std::string_view novelty_code = "NOVELTY-1";
 inline constexpr quantity novelty_supply = 40;
 // A bundle of two articles, of the second two pieces.
 inline constexpr std::string_view set_code = "SET-1";
-// The shop called `trade` never shows more of an article.
-inline constexpr quantity trade_cap = 100;
+// A rule for products with this tag: the shop called `trade` never shows more of them.
+inline constexpr std::string_view set_tag = "sets";
+inline constexpr quantity trade_cap = 5;
 
 // Adds the novelty, once.
 void add_novelty(order_log& log);

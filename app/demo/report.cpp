@@ -133,7 +133,7 @@ std::string own_text(const demo_result& result) {
                      "refused;\n"
                      "                 {} came in {} deliveries, {} shipped\n"
                      "  sets           {} of two articles: {} orders, {} cancelled, {} refused; {} shipped\n"
-                     "  rule           {} never shows more than {} units\n",
+                     "  rule           {} never shows more than {} sets\n",
                      ahead.sold, ahead.orders, ahead.cancelled, ahead.refused, result.stock.supplied_units,
                      result.stock.supply_receipts, ahead.shipped, sets.sold, sets.orders, sets.cancelled,
                      sets.refused, sets.shipped, shop_names.back(), trade_cap);

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 namespace lockstep::app::demo {
 
@@ -42,6 +43,7 @@ class verifier {
   void check_shelves();
   void check_replay();
   void explain_oversold();
+  [[nodiscard]] std::optional<std::size_t> sale_behind(const oversold_fact& fact) const;
   [[nodiscard]] quantity most_excused(const sold_line& sold) const;
   [[nodiscard]] quantity put_back_before(const sold_line& sold) const;
   [[nodiscard]] std::string story_of(std::size_t line, quantity units, engine::time_point told_at) const;
@@ -156,10 +158,10 @@ quantity verifier::truth_of(std::size_t item) const {
 void verifier::check_listings() {
   check agree{"listings agree: the shop shows what the truth publishes", 0, 0, {}};
   for (std::size_t shop = 0; shop < shop_names.size(); ++shop) {
-    const auto most = shop_names[shop] == shop_names.back() ? trade_cap : limits::published_max;
     for (const auto& row : in_.shopping()[shop]->shown()) {
       const auto item = static_cast<std::size_t>(row.inventory_item - item_of(0));
-      const auto truth = std::clamp<quantity>(truth_of(item), 0, most);
+      const bool capped = shop + 1 == shop_names.size() && row.sku == set_code;
+      const auto truth = std::clamp<quantity>(truth_of(item), 0, capped ? trade_cap : limits::published_max);
       ++agree.asked;
       if (row.available != truth)
         agree.fault(fmt::format("{} shows {} of {}, the truth is {}", shop_names[shop], row.available,
@@ -281,20 +283,31 @@ quantity verifier::most_excused(const sold_line& sold) const {
   return std::max<quantity>(0, truth) + put_back_before(sold);
 }
 
+// The sale of the line itself; or, while an order of the seller's own was being decided, of the same units.
+std::optional<std::size_t> verifier::sale_behind(const oversold_fact& fact) const {
+  if (const auto line = by_key_.find(fact.line); line != by_key_.end()) return line->second;
+  const auto sku = std::ranges::find(ids_, fact.sku);
+  std::optional<std::size_t> found;
+  if (sku == ids_.end() || !expected_.contains(fact.line)) return found;
+  for (const auto place : by_sku_[static_cast<std::size_t>(sku - ids_.begin())])
+    if (std::chrono::abs(fact.at - selling_.lines()[place].sold_at) <= found_.staleness_max) found = place;
+  return found;
+}
+
 void verifier::explain_oversold() {
   check explained{"oversold cases are explained", 0, 0, {}};
   for (const auto& fact : ledger_.oversold) {
     ++explained.asked;
-    const auto line = by_key_.find(fact.line);
     if (fact.by_a_loss) continue; // known to everybody: the transfer says so
-    if (line == by_key_.end()) {
+    const auto place = sale_behind(fact);
+    if (!place) {
       explained.fault(fmt::format("SKU {}: {} units oversold by no shop's sale",
                                   static_cast<std::int64_t>(fact.sku), fact.units));
       continue;
     }
-    const auto& sold = selling_.lines()[line->second];
+    const auto& sold = selling_.lines()[*place];
     found_.oversold_units[sold.shop] += fact.units;
-    auto story = story_of(line->second, fact.units, fact.at);
+    auto story = story_of(*place, fact.units, fact.at);
     if (const auto excused = most_excused(sold); sold.shown > excused)
       explained.fault(fmt::format("{}; it should have shown {} by then", story, excused));
     found_.oversold.push_back({sold.sku, sold.shop, fact.units, std::move(story)});

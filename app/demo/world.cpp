@@ -230,14 +230,16 @@ result<void> world::arrange(const shelf_by_place& opening) {
   if (!counts.empty())
     if (auto done = ask(api, "POST", "/v1/batch", std::move(counts), "application/x-ndjson"); !done)
       return done;
-  const auto& trade = shop_names.back();
-  if (auto done = ask(api, "PUT", fmt::format("/v1/accounts/{}/rules", trade),
+  if (parts_of_set_.empty()) return {};
+  const auto set = fmt::format("/v1/products/{}", set_code);
+  if (auto done =
+          ask(api, "PUT", set, fmt::format(R"({{"title":"SET OF TWO ARTICLES","tags":["{}"]}})", set_tag));
+      !done)
+    return done;
+  if (auto done = ask(api, "PUT", fmt::format("/v1/accounts/{}/rules/{}", shop_names.back(), set_tag),
                       fmt::format(R"({{"cap":{}}})", trade_cap));
       !done)
     return done;
-  if (parts_of_set_.empty()) return {};
-  const auto set = fmt::format("/v1/products/{}", set_code);
-  if (auto done = ask(api, "PUT", set, R"({"title":"SET OF TWO ARTICLES"})"); !done) return done;
   std::string parts;
   for (const auto& part : parts_of_set_)
     parts += fmt::format(R"({}{{"sku":"{}","units":{}}})", parts.empty() ? "" : ",", log_.skus[part.sku].code,

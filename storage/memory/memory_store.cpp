@@ -84,7 +84,7 @@ struct keep {
 
   void operator()(const proposal& p) const {
     const auto known = content.proposals.try_emplace(p.of, p).first;
-    if (p.state != proposal_state::open || known->second.state == proposal_state::open) known->second = p;
+    if (p.state != proposal_state::open || known->second.state != proposal_state::rejected) known->second = p;
   }
 
   void operator()(dead_letter d) const {

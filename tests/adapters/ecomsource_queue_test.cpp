@@ -99,6 +99,31 @@ TEST_CASE("a batch holds codes of one type, in their order") {
   CHECK(queue.find(other_upc, at(2s)) != nullptr);
 }
 
+TEST_CASE("codes that are refused together are asked for one by one, and not given up for it") {
+  auto options = fast();
+  options.codes_per_request = 3;
+  lookup_queue queue{options};
+  const identifier bad{"upc", "725272730706"};
+  for (const auto& code : {upc, bad, other_upc})
+    CHECK(queue.ask(code, at(0ms)));
+  const auto together = queue.next(at(1s));
+  REQUIRE(together == codes{upc, bad, other_upc});
+  CHECK(queue.settle(together, of(lookup_status::batch_refused), at(1s), 0.5).empty());
+  CHECK(queue.trouble() == "said so");
+  const identifier fresh{"upc", "012345000065"};
+  CHECK(queue.ask(fresh, at(1s)));
+  auto now = at(2s);
+  for (const auto& code : {upc, bad, other_upc, fresh}) {
+    REQUIRE(queue.next(now) == codes{code});
+    CHECK(queue.settle(codes{code}, known(1, code != bad), now, 0.5) == codes{code});
+    CHECK(queue.find(code, now)->empty() == (code == bad));
+    now += 1s;
+  }
+  CHECK(queue.ask(upc, now + 15 * 24h)); // whatever it was once refused with
+  CHECK(queue.ask(other_upc, now + 15 * 24h));
+  CHECK(queue.next(now + 15 * 24h) == codes{upc, other_upc});
+}
+
 TEST_CASE("questions are paced, and wait as long as the service says") {
   lookup_queue queue{{.requests_per_second = 1, .requests_per_day = 100}};
   CHECK(queue.ask(upc, at(0ms)));
@@ -116,18 +141,39 @@ TEST_CASE("questions are paced, and wait as long as the service says") {
   CHECK(queue.next(*ready) == codes{asin_code});
 }
 
-TEST_CASE("no more is asked in a day than the plan allows") {
+TEST_CASE("no more is asked in any 24 hours than the plan allows") {
   lookup_queue queue{{.requests_per_second = 100, .requests_per_day = 10}};
-  for (int i = 0; i < 20; ++i)
+  for (int i = 0; i < 60; ++i)
     CHECK(queue.ask({"asin", "B0000000" + std::to_string(10 + i)}, at(0ms)));
-  int asked = 0;
-  for (auto now = at(0ms); now < at(1h); now += 1s)
-    asked += static_cast<int>(queue.next(now).size());
-  CHECK(asked == 10);
-  const auto ready = queue.ready_at(at(1h));
-  REQUIRE(ready.has_value());
-  CHECK(*ready > at(2h));
-  CHECK(queue.next(*ready + 1s).size() == 1);
+  std::vector<engine::time_point> sent;
+  for (auto now = at(0ms); now < at(96h); now += sent.size() < 5 ? 1h : 10min) {
+    const auto next = queue.next(now);
+    if (next.empty()) continue;
+    sent.push_back(now);
+    CHECK(queue.settle(next, known(1, false), now, 0.5).size() == 1);
+  }
+  for (std::size_t i = 10; i < sent.size(); ++i)
+    CHECK(sent[i] - sent[i - 10] >= 24h);
+  CHECK(sent.size() == 40);
+}
+
+TEST_CASE("a used-up allowance says when it is back, once nothing is under way") {
+  lookup_queue queue{{.requests_per_second = 100, .requests_per_day = 2}};
+  for (const auto& code : {upc, other_upc, asin_code})
+    CHECK(queue.ask(code, at(0ms)));
+  CHECK_FALSE(queue.allowance_back_at(at(0ms)).has_value());
+  REQUIRE(queue.next(at(0ms)) == codes{upc});
+  CHECK(queue.settle(codes{upc}, known(1, true), at(1s), 0.5).size() == 1);
+  CHECK_FALSE(queue.allowance_back_at(at(1h)).has_value()); // one is left
+  REQUIRE(queue.next(at(1h)) == codes{other_upc});
+  CHECK_FALSE(queue.allowance_back_at(at(1h)).has_value()); // an answer is to come
+  CHECK(queue.settle(codes{other_upc}, known(1, true), at(1h), 0.5).size() == 1);
+  CHECK(queue.allowance_back_at(at(2h)) == at(24h));
+  CHECK(queue.ready_at(at(2h)) == at(24h));
+  CHECK(queue.next(at(24h) - 1us).empty());
+  REQUIRE(queue.next(at(24h)) == codes{asin_code});
+  CHECK(queue.settle(codes{asin_code}, known(1, true), at(24h), 0.5).size() == 1);
+  CHECK_FALSE(queue.allowance_back_at(at(24h)).has_value()); // nothing waits for it
 }
 
 TEST_CASE("a service that fails is left alone, and codes are given up after some attempts") {

@@ -130,10 +130,33 @@ TEST_CASE("wrong keys are told from a service in trouble") {
 
 TEST_CASE("a code that the service does not take is one that it does not know") {
   for (const int status : {400, 404, 422}) {
-    const auto answer = said(status, "<html>no</html>");
+    const auto answer = said(status, R"({"success":false})");
     CHECK(answer.status == lookup_status::answered);
     REQUIRE(answer.products.size() == 1);
     CHECK(answer.products[0].empty());
+  }
+}
+
+TEST_CASE("a page that the service did not write says nothing of a code") {
+  for (const int status : {400, 404, 422})
+    for (const auto* body : {"<html>no</html>", "", "7", R"({"success":)"}) {
+      const auto answer = said(status, body);
+      CHECK(answer.status == lookup_status::failed);
+      CHECK(answer.what.starts_with("HTTP status " + std::to_string(status)));
+    }
+  asking here;
+  here.account.base_url += "/wrong";
+  CHECK(here.ask({upc}).status == lookup_status::failed);
+}
+
+TEST_CASE("a batch that the service does not take says nothing of its codes") {
+  asking here;
+  for (const int status : {400, 404, 422}) {
+    here.service.fail_next(ecomsource_service::page(status, R"({"success":false})"));
+    const auto refused = here.ask({upc, other_upc});
+    CHECK(refused.status == lookup_status::batch_refused);
+    CHECK_FALSE(refused.what.empty());
+    CHECK(refused.products.empty());
   }
 }
 

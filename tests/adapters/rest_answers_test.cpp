@@ -110,6 +110,9 @@ TEST_CASE("identifiers are stored in one form, whatever they were called") {
   CHECK(stored("ean", "0036000291452") == "upc:036000291452");
   CHECK(stored("gtin", "00036000291452") == "upc:036000291452");
   CHECK(stored("gtin", "4006381333931") == "ean:4006381333931");
+  CHECK(stored("upc", "01234565") == "upc:012345000065"); // a UPC-E
+  CHECK(stored("ean", "01234565") == "ean:01234565");     // an EAN-8
+  CHECK(stored("gtin", "01234565") == "ean:01234565");
   CHECK(stored("upc", "036000291453") == "refused");
   CHECK(stored("upc", "not digits") == "refused");
   CHECK(stored("asin", "B000123456") == "asin:B000123456");
@@ -178,6 +181,25 @@ TEST_CASE("a code from outside finds every SKU that bears it") {
   CHECK(found("", "MUG") == "MUG sku MUG\n");
   CHECK(found("", "NOTHING").empty());
   CHECK_FALSE(look_up(known, "upc", "036000291453").has_value());
+}
+
+TEST_CASE("a code that very many SKUs bear finds a page of them, each once") {
+  engine::catalogue known;
+  const auto count = static_cast<std::int32_t>(limits::page_size_max) + 1;
+  for (std::int32_t i = 1; i <= count; ++i)
+    REQUIRE(known
+                .put(engine::product{
+                    engine::sku_id{i}, std::to_string(i), "", {{"upc", "036000291452"}, {"mpn", "036000291452"}}, {}})
+                .has_value());
+  for (const auto* scheme : {"", "upc", "mpn"}) {
+    const auto found = *look_up(known, scheme, "036000291452");
+    CHECK(found.size() == limits::page_size_max);
+    std::set<engine::sku_id> skus;
+    for (const auto& each : found)
+      skus.insert(each.sku);
+    CHECK(skus.size() == found.size());
+  }
+  CHECK(look_up(known, "", "77")->front().by.front().scheme == "sku");
 }
 
 TEST_CASE("a product is decoded with its identifiers and listings") {

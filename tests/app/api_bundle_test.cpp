@@ -157,3 +157,110 @@ TEST_CASE("buyers of two bundles that share their last components get as many as
   CHECK(all.get("/v1/stock/CUP").number("reserved") == mornings + late);
   CHECK(all.get("/v1/stock/TEA").number("reserved") == evenings);
 }
+
+TEST_CASE("whoever refuses a bundle is named, with what is wanted of it in all lines") {
+  api_world here;
+  define_gift(here, 9, 5);
+  here.stock("SPOON", 9);
+  auto all = here.caller();
+  const auto refused = all.post("/v1/orders",
+                                R"({"order":"o1","mode":"request","lines":[{"sku":"SPOON","units":1},)"
+                                R"({"sku":"GIFT","units":2},{"sku":"TEA","units":2}]})",
+                                "k1");
+  CHECK(refused.code() == "insufficient-stock");
+  CHECK(refused.text("detail") == "SKU 'TEA': 6 asked for, 5 available.");
+  const auto& errors = refused.body.at("errors").as_array();
+  REQUIRE(errors.size() == 2);
+  CHECK(errors[0].at("pointer").as_string() == "/lines/1/sku");
+  CHECK(errors[1].at("pointer").as_string() == "/lines/2/sku");
+  const auto held = all.post("/v1/holds", R"({"seconds":60,"sku":"GIFT","units":3})", "k2");
+  CHECK(held.text("detail") == "SKU 'TEA': 6 asked for, 5 available.");
+}
+
+TEST_CASE("what is answered of a bundle is not told with the figures of a component") {
+  api_world here;
+  define_gift(here, 9, 5);
+  auto all = here.caller();
+  const auto held = all.move("/v1/holds", R"({"seconds":60,"sku":"GIFT","units":1})");
+  CHECK(held.text("sku") == "GIFT");
+  CHECK_FALSE(held.body.as_object().contains("available"));
+  CHECK_FALSE(held.body.as_object().contains("version"));
+  const auto ordered =
+      all.move("/v1/orders", R"({"order":"o1","mode":"request","lines":[{"sku":"GIFT","units":1}]})");
+  CHECK(ordered.number("version") == 1);
+  CHECK_FALSE(ordered.body.as_object().contains("available"));
+}
+
+TEST_CASE("a bundle is explained by its components") {
+  api_world here;
+  define_gift(here, 9, 7);
+  auto all = here.caller();
+  all.move("/v1/adjustments", R"({"sku":"TEA","change":-1,"reason":"broken"})");
+  const auto told = all.get("/v1/skus/GIFT/explain");
+  INFO(told.raw.body);
+  REQUIRE(told.status == 200);
+  CHECK(told.number("available") == 3);
+  CHECK(told.body.at("leaves").at(1).at("makes").as_int64() == 3);
+  CHECK_FALSE(told.body.as_object().contains("on_hand"));
+  CHECK_FALSE(told.body.as_object().contains("locations"));
+  CHECK(told.body.at("moved").at("sku").as_string() == "TEA");
+  CHECK(told.body.at("moved").at("kind").as_string() == "adjusted");
+  const auto shown = all.get("/v1/skus/GIFT");
+  CHECK(shown.number("available") == 3);
+  CHECK_FALSE(shown.body.as_object().contains("on_hand"));
+}
+
+TEST_CASE("the return of a bundle is announced, arrives and ends as one of its components") {
+  api_world here;
+  define_gift(here, 9, 9);
+  auto all = here.caller();
+  all.move("/v1/orders", R"({"order":"o1","mode":"request","lines":[{"sku":"GIFT","units":2}]})");
+  all.move("/v1/orders/o1/ship", R"({"lines":[{"sku":"GIFT","shipped":2}]})");
+  const std::string announced = R"({"sku":"GIFT","units":2,"order":"o1"})";
+  const auto first = all.put("/v1/returns/R1", announced);
+  INFO(first.raw.body);
+  REQUIRE(first.status == 201);
+  const auto again = all.put("/v1/returns/R1", announced);
+  CHECK(again.status == 201);
+  CHECK(again.raw.header("idempotent-replayed") == "true");
+  CHECK(all.put("/v1/returns/R1", R"({"sku":"GIFT","units":1,"order":"o1"})").code() == "key-reused");
+  CHECK(all.get("/v1/skus/TEA").body.at("returns").at(0).at("announced").as_int64() == 4);
+  all.move("/v1/returns/R1/arrivals", R"({"sku":"GIFT","units":1})");
+  CHECK(all.get("/v1/stock/TEA").number("inspecting") == 2);
+  CHECK(all.get("/v1/stock/CUP").number("inspecting") == 1);
+  all.move("/v1/returns/R1/inspections", R"({"sku":"TEA","sellable":2})");
+  CHECK(all.get("/v1/stock/TEA").number("on_hand") == 7);
+  CHECK(all.post("/v1/returns/R1/inspections", R"({"sku":"GIFT","sellable":1})", "i").code() == "is-bundle");
+  all.move("/v1/returns/R1/close", R"({"sku":"GIFT","note":"kept by the buyer"})");
+  CHECK(all.get("/v1/skus/TEA").body.at("returns").as_array().empty());
+  CHECK(all.batch("{\"key\":\"b1\",\"op\":\"announce-return\",\"return\":\"R2\",\"sku\":\"GIFT\",\"units\":1}\n").raw.body.find("\"done\"") !=
+        std::string::npos);
+}
+
+TEST_CASE("a SKU that turns into a bundle while stock comes has one or the other") {
+  api_world here;
+  here.stock("CUP", 5);
+  for (int i = 0; i < 20; ++i) {
+    const auto sku = fmt::format("GIFT-{}", i);
+    here.stock(sku, 0);
+    std::atomic<bool> begun{false};
+    int received = 0; // status
+    std::thread warehouse{[&] {
+      auto other = here.caller();
+      const auto body = fmt::format(R"({{"sku":"{}","units":1}})", sku);
+      begun = true;
+      for (int attempt = 0; attempt < 50; ++attempt) {
+        received = other.post("/v1/receipts", body, fmt::format("{}-{}", sku, attempt)).status;
+        if (received != 503) return; // 503: not done
+      }
+    }};
+    while (!begun)
+      std::this_thread::yield();
+    const auto composed = here.caller().put(fmt::format("/v1/products/{}/components", sku),
+                                            R"({"components":[{"sku":"CUP","units":1}]})");
+    warehouse.join();
+    INFO(composed.raw.body);
+    CHECK((composed.status == 200) != (received == 201));
+    CHECK(composed.status == (received == 201 ? 409 : 200));
+  }
+}

@@ -139,3 +139,23 @@ TEST_CASE("a substitute is another product that is known, named once") {
         "unknown-sku");
   CHECK(here.caller().get("/v1/products/A").body.at("substitutes").as_array().empty());
 }
+
+TEST_CASE("what another account has sold is served from elsewhere") {
+  api_world here{with_terms()};
+  here.stock("A", 1);
+  auto all = here.caller();
+  REQUIRE(all.put("/v1/locations/east", R"({"title":"East"})").status == 200);
+  all.move("/v1/receipts", R"({"sku":"A","units":5,"location":"east"})");
+  sell(here, "writer", "one", 3); // promised from main
+  const auto allocate = [&](std::string_view body, std::string_view key) {
+    return all.post("/v1/orders/one/allocate", body, key);
+  };
+  const auto own = allocate(R"({"sku":"A","units":2,"from":"main","to":"east"})", "k1");
+  CHECK(own.code() == "unknown-reservation");
+  const auto moved = allocate(R"({"account":"writer","sku":"A","units":2,"from":"main","to":"east"})", "k2");
+  INFO(moved.raw.body);
+  CHECK(moved.status == 200);
+  CHECK(all.get("/v1/skus/A").body.at("locations").at(1).at("reserved").as_int64() == 2);
+  CHECK(allocate(R"({"account":"nobody","sku":"A","units":1,"from":"main","to":"east"})", "k3").code() ==
+        "unknown-account");
+}

@@ -68,12 +68,28 @@ TEST_CASE("a SKU is found by any of its codes, with or without the scheme") {
 TEST_CASE("a short form finds its long one, whichever was stored") {
   shelf here;
   here.put("CAN", R"({"identifiers":[{"scheme":"upc","value":"01234565"}]})"); // a UPC-E
-  CHECK(here.found("value=01234565") == "CAN ean 01234565\n");                 // which is an EAN-8 too
-  here.put("TIN", R"({"identifiers":[{"scheme":"upc","value":"012345000065"}]})");
-  CHECK(here.found("value=01234565").find("TIN upc 012345000065") != std::string::npos);
+  CHECK(here.found("value=012345000065") == "CAN upc 012345000065\n");
+  CHECK(here.found("value=01234565") == "CAN upc 012345000065\n");
+  here.put("TIN", R"({"identifiers":[{"scheme":"ean","value":"01234565"}]})"); // the same digits as an EAN-8
+  CHECK(here.found("value=01234565&scheme=ean") == "TIN ean 01234565\n");
+  CHECK(here.found("value=01234565&scheme=upc") == "CAN upc 012345000065\n");
+  CHECK(here.found("value=01234565") == "TIN ean 01234565\nCAN upc 012345000065\n"); // nobody said which
   here.put("BOOK", R"({"identifiers":[{"scheme":"isbn","value":"0-306-40615-2"}]})");
   CHECK(here.found("value=9780306406157") == "BOOK ean 9780306406157\n");
   CHECK(here.found("value=0306406152") == "BOOK ean 9780306406157\n");
+}
+
+TEST_CASE("a code that very many SKUs bear lists a page of them") {
+  shelf here;
+  std::vector<storage::record> products;
+  for (std::int32_t i = 1; i <= static_cast<std::int32_t>(limits::page_size_max) + 1; ++i)
+    products.emplace_back(engine::product{
+        engine::sku_id{1'000 + i}, fmt::format("CAN-{}", i), "", {{"ean", "4006381333931"}}, {}});
+  REQUIRE(here.node().record(std::move(products), {}).has_value());
+  const auto answer = here.all.get("/v1/products?scheme=gtin&value=4006381333931");
+  CHECK(answer.body.at("products").as_array().size() == limits::page_size_max);
+  const auto matches = here.all.get("/v1/lookup?value=4006381333931");
+  CHECK(matches.body.at("matches").as_array().size() == limits::page_size_max);
 }
 
 TEST_CASE("a case of an item is another item") {

@@ -193,3 +193,23 @@ TEST_CASE("the examples of the page about inventory are what happens") {
   }
   CHECK(requests > 25);
 }
+
+TEST_CASE("what began under an id long ago does not begin again") {
+  actors::node_options engine;
+  engine.key_retention = std::chrono::minutes{1}; // what is younger may be forgotten: clocks differ
+  api_world here{tests::api_options_for_tests(), engine};
+  here.stock("A", 9);
+  auto all = here.caller();
+  REQUIRE(all.put("/v1/locations/east", R"({"title":"East"})").status == 200);
+  const std::string sent = R"({"sku":"A","units":4,"from":"main","to":"east"})";
+  REQUIRE(all.put("/v1/transfers/T1", sent).status == 201);
+  all.move("/v1/transfers/T1/receipts", R"({"sku":"A","units":4,"completes":true})");
+  CHECK(all.put("/v1/transfers/T1", sent).code() == "older-than-window");
+  CHECK(all.put("/v1/transfers/T2", sent).status == 201);
+  REQUIRE(all.put("/v1/returns/R1", R"({"sku":"A","units":1})").status == 201);
+  all.move("/v1/returns/R1/close", R"({"sku":"A"})");
+  CHECK(all.put("/v1/returns/R1", R"({"sku":"A","units":1})").code() == "older-than-window");
+  const auto batch = all.batch("{\"key\":\"b1\",\"op\":\"transfer\",\"transfer\":\"T1\",\"sku\":\"A\",\"units\":1,\"from\":\"main\",\"to\":\"east\"}\n");
+  CHECK(batch.raw.body.find("older-than-window") != std::string::npos);
+  CHECK(here.caller().get("/v1/stock/A").number("in_transit") == 4);
+}

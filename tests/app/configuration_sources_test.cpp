@@ -4,6 +4,8 @@
 #include "tests/app/temporary_folder.hpp"
 #include "tests/catch.hpp"
 
+#include <fmt/format.h>
+
 using namespace lockstep::app;
 using Catch::Matchers::Contains;
 using lockstep::tests::all_problems;
@@ -79,4 +81,19 @@ TEST_CASE("a wrong name or value in environment or flags is told with the name")
   CHECK_THAT(text, Contains("--set http.port: takes section.key=value"));
   CHECK_THAT(text, Contains("--set http.threads: http.threads: takes a whole number"));
   CHECK(loaded.problems.size() == 6);
+}
+
+TEST_CASE("the look-up service needs both of its keys, and a country is two letters") {
+  const temporary_folder folder;
+  const auto load = [&](const std::string& text) {
+    return load_configuration({{folder.write("lockstep.toml", text)}, {}, {}});
+  };
+  const auto key = fmt::format("key_file = \"{}\"\n", folder.write("key", "s3cret\n"));
+  for (const auto* one : {"access_", "secret_"}) {
+    const auto loaded = load(fmt::format("[ecomsource]\n{}{}", one, key));
+    REQUIRE(loaded.problems.size() == 1);
+    CHECK(loaded.problems.front().what == "ecomsource takes two keys or none");
+    CHECK(loaded.problems.front().where == folder.path("lockstep.toml") + ":2:19");
+  }
+  CHECK_THAT(all_problems(load("[ecomsource]\ncountry = \"usa\"\n")), Contains("two capital letters"));
 }

@@ -1,9 +1,7 @@
 // Codes from a look-up service: asked for beside everything else, proposed, confirmed or rejected by a person.
 #include "app/identification.hpp"
 
-#include "app/configuration.hpp"
 #include "tests/adapters/ecomsource_service.hpp"
-#include "tests/app/all_problems.hpp"
 #include "tests/app/api_world.hpp"
 #include "tests/app/served_engine.hpp"
 
@@ -11,6 +9,7 @@
 
 #include <algorithm>
 #include <future>
+#include <optional>
 
 using namespace lockstep;
 using namespace std::chrono_literals;
@@ -168,6 +167,34 @@ TEST_CASE("what was rejected is not proposed again, and may still be confirmed")
   CHECK(here.decide("***", "reject").code() == "unknown-proposal");
 }
 
+TEST_CASE("a confirmed code that a product lost is put on again, or proposed again") {
+  with_service both;
+  auto& [service, here] = both;
+  service.know("036000291452", mug_body);
+  const auto* without = R"({"scheme":"upc","value":"036000291452"})";
+  here.put("MUG", without);
+  here.ask(R"({"sku":"MUG"})");
+  REQUIRE(here.settles());
+  const auto id = here.id_of("B000123456");
+  const auto bearers = [&] { return here.all.get("/v1/lookup?value=B000123456").body.at("matches").as_array().size(); };
+  CHECK(here.decide(id, "confirm").status == 200);
+  here.put("MUG", without);
+  CHECK(bearers() == 0);
+  CHECK(here.decide(id, "confirm").text("state") == "confirmed");
+  CHECK(bearers() == 1);
+
+  here.put("MUG", without);
+  here.ask(R"({"sku":"MUG"})");
+  REQUIRE(here.settles());
+  CHECK(here.id_of("B000123456") == id);
+  CHECK(here.decide(id, "confirm").status == 200);
+  here.put("MUG", without);
+  CHECK(here.decide(id, "reject").text("state") == "rejected"); // it was wrong after all
+  here.ask(R"({"sku":"MUG"})");
+  REQUIRE(here.settles());
+  CHECK_THAT(here.proposals(), !Contains("B000123456"));
+}
+
 TEST_CASE("a SKU's further codes are asked for when the first is not known") {
   with_service both;
   auto& [service, here] = both;
@@ -244,7 +271,7 @@ TEST_CASE("a service that refuses, throttles or breaks holds nobody up, and tell
   here.ask(R"({"sku":"MUG"})");
   REQUIRE(here.settles());
   CHECK(here.engine.asks->status().found == 1);
-  CHECK(here.engine.asks->status().requests == std::array<std::uint64_t, 4>{1, 1, 0, 1});
+  CHECK(here.engine.asks->status().requests == std::array<std::uint64_t, 5>{1, 1, 0, 1, 0});
   service.fail_next(ecomsource_service::page(403, "<html>Forbidden</html>"));
   here.put("LAMP", R"({"scheme":"upc","value":"725272730706"})");
   here.ask(R"({"sku":"LAMP"})");
@@ -289,20 +316,39 @@ TEST_CASE("without keys nobody is asked, and proposals can still be read") {
   CHECK(here.metric("lockstep_lookup_waiting").empty());
 }
 
-TEST_CASE("the real program asks, lists, confirms and rejects") {
+namespace {
+
+// The real program beside a service.
+struct identifying_program {
+  explicit identifying_program(std::string_view more = "") {
+    here.configure(fmt::format("[ecomsource]\nurl = \"{}\"\naccess_key_file = \"{}\"\nsecret_key_file = \"{}\"\n{}",
+                               service.url(), keys.write("access", "access\n"), keys.write("secret", "secret\n"), more));
+    engine.emplace(here);
+  }
+
+  void put(std::string_view sku, std::string_view upc) {
+    const auto body = fmt::format(R"({{"title":"Mug","identifiers":[{{"scheme":"upc","value":"{}"}}]}})", upc);
+    CHECK(engine->ask("PUT", fmt::format("/v1/products/{}", sku), body).status == 201);
+  }
+
+  auto run(std::vector<std::string> words) {
+    words.insert(words.end(), {"--url", engine->url(), "--token-file", here.token()});
+    return tests::run_program(words);
+  }
+
   ecomsource_service service;
-  service.know("036000291452", mug_body);
   const tests::installation here;
   const tests::temporary_folder keys;
-  here.configure(fmt::format("[ecomsource]\nurl = \"{}\"\naccess_key_file = \"{}\"\nsecret_key_file = \"{}\"\n",
-                             service.url(), keys.write("access", "access\n"), keys.write("secret", "secret\n")));
-  tests::served_engine engine{here};
-  CHECK(engine.ask("PUT", "/v1/products/MUG", R"({"title":"Mug","identifiers":[{"scheme":"upc","value":"036000291452"}]})")
-            .status == 201);
-  const auto run = [&](std::vector<std::string> words) {
-    words.insert(words.end(), {"--url", engine.url(), "--token-file", here.token()});
-    return tests::run_program(words);
-  };
+  std::optional<tests::served_engine> engine;
+};
+
+} // namespace
+
+TEST_CASE("the real program asks, lists, confirms and rejects") {
+  identifying_program there;
+  const auto run = [&](std::vector<std::string> words) { return there.run(std::move(words)); };
+  there.service.know("036000291452", mug_body);
+  there.put("MUG", "036000291452");
   const auto asked = run({"identify", "MUG"});
   INFO(asked.err);
   CHECK(asked.code == 0);
@@ -321,20 +367,18 @@ TEST_CASE("the real program asks, lists, confirms and rejects") {
   CHECK_THAT(none.err, Contains("no SKU bears 'B000999999'"));
   CHECK_THAT(run({"lookup", "1", "--scheme", "asin"}).err, Contains("ten characters"));
   CHECK(run({"identify", "MUG", "--all"}).code == 2);
-  engine.stop();
+  there.engine->stop();
 }
 
-TEST_CASE("the look-up service needs both of its keys, and a country is two letters") {
-  const tests::temporary_folder folder;
-  const auto load = [&](const std::string& text) {
-    return app::load_configuration({{folder.write("lockstep.toml", text)}, {}, {}});
-  };
-  const auto key = fmt::format("key_file = \"{}\"\n", folder.write("key", "s3cret\n"));
-  for (const auto* one : {"access_", "secret_"}) {
-    const auto loaded = load(fmt::format("[ecomsource]\n{}{}", one, key));
-    REQUIRE(loaded.problems.size() == 1);
-    CHECK(loaded.problems.front().what == "ecomsource takes two keys or none");
-    CHECK(loaded.problems.front().where == folder.path("lockstep.toml") + ":2:19");
-  }
-  CHECK_THAT(tests::all_problems(load("[ecomsource]\ncountry = \"usa\"\n")), Contains("two capital letters"));
+TEST_CASE("the real program does not wait for the next day's allowance") {
+  identifying_program there{"requests_per_day = 1\n"};
+  there.service.know("036000291452", mug_body);
+  there.put("MUG", "036000291452");
+  there.put("PAN", "012345678905");
+  const auto asked = there.run({"identify", "--all"});
+  CHECK(asked.code == 75);
+  CHECK_THAT(asked.out, Contains("MUG asin B000123456  (Mug)\n"));
+  CHECK_THAT(asked.err, Contains("allowance is used up until 20") && Contains("Z: 1 SKUs wait"));
+  CHECK(there.service.asked().size() == 1);
+  there.engine->stop();
 }

@@ -56,6 +56,14 @@ TEST_CASE("product numbers of every kind become the same fourteen digits") {
   }
 }
 
+TEST_CASE("eight digits that are a UPC-E and a GTIN-8 are what the caller says") {
+  CHECK(*normalize_gtin("01234565") == "00000001234565");
+  CHECK(*normalize_gtin("01234565", short_code::upc_e) == "00012345000065");
+  CHECK(*normalize_gtin("73513537", short_code::upc_e) == "00000073513537"); // no UPC-E begins with 7
+  CHECK(*normalize_gtin("036000291452", short_code::upc_e) == "00036000291452");
+  CHECK(*normalize_gtin("04252614", short_code::gtin_8) == "00042100005264"); // no GTIN-8: its check digit is wrong
+}
+
 TEST_CASE("a case of an item is never the item") {
   CHECK(*normalize_gtin("10614141000415") != *normalize_gtin("0614141000418"));
 }

@@ -81,7 +81,8 @@ batch shop() {
            engine::listing{engine::listing_id{2}, eu, engine::sku_id{2}, "cup", "", "place", {}},
            publication{engine::listing_id{1}, 3, 2, 7, 6, now, true, ""},
            dead_letter{0, now, eu, "poll", "#1003:1", "unknown SKU", "{}", false},
-           quarantined{engine::sku_id{2}, now, "content", false}}};
+           quarantined{engine::sku_id{2}, now, "content", false},
+           proposal{{mug, {"mpn", "X"}}, {}, {}, {}, now}}};
 }
 
 // The indented blocks of the schema's README under "## PostgreSQL", statement by statement.
@@ -156,7 +157,7 @@ TEST_CASE("a role that writes the store can add facts and archive old ones, and 
     REQUIRE(opened);
     auto first = shop();
     REQUIRE((*opened)->commit(first).what == "");
-    auto again = shop(); // every record once more: now each replaces a row
+    auto again = shop(); // every record again: now each replaces a row
     again.number = 2;
     again.facts = {small_fact(1, 5)};
     again.snapshots.front().version = 5;

@@ -27,7 +27,7 @@ TEST_CASE("a dead letter gets the next id, is listed until it was replayed, and 
   CHECK_FALSE(s.read()->load_dead_letter(3)->has_value());
 }
 
-TEST_CASE("a proposal that was decided is not opened again, and is no longer listed") {
+TEST_CASE("a proposal that was rejected is not opened again, and one that was confirmed is") {
   auto s = any_store();
   const proposal first{{samples::sku(1), {"asin", "B000123456"}}, {"upc", "036000291452"}, "a service", "Mug",
                        samples::time(5)};
@@ -54,6 +54,9 @@ TEST_CASE("a proposal that was decided is not opened again, and is no longer lis
   confirmed.state = proposal_state::confirmed;
   REQUIRE(s.commit(4, {}, {}, {confirmed}).status == commit_status::committed);
   CHECK(*s.read()->load_proposal(first.of) == confirmed);
+  CHECK(*s.read()->open_proposals({}, 10) == std::vector{told_again, third});
+  REQUIRE(s.commit(5, {}, {}, {again}).status == commit_status::committed);
+  CHECK(*s.read()->open_proposals({}, 10) == std::vector{again, told_again, third});
   CHECK_FALSE(s.read()->load_proposal({samples::sku(3), first.of.code})->has_value());
 }
 

@@ -29,8 +29,9 @@ decoded<bool> catalogue_draft::add(const rest::product_request& wanted) {
   const bool is_new = present == nullptr;
   const auto sku = is_new ? engine::sku_id{next_sku_++} : present->id;
   auto title = wanted.title ? *wanted.title : is_new ? std::string{} : present->title;
-  auto identifiers =
-      wanted.identifiers ? *wanted.identifiers : is_new ? engine::product{}.identifiers : present->identifiers;
+  auto identifiers = wanted.identifiers ? *wanted.identifiers
+                     : is_new           ? engine::product{}.identifiers
+                                        : present->identifiers;
   auto tags = wanted.tags ? *wanted.tags : is_new ? std::vector<std::string>{} : present->tags;
   auto substitutes = is_new ? std::vector<engine::sku_id>{} : present->substitutes;
   put({sku, wanted.sku, std::move(title), std::move(identifiers), std::move(tags), std::move(substitutes)});
@@ -91,7 +92,8 @@ decoded<bool> catalogue_draft::add(const placed_count& wanted) const {
     return problem{problem_code::unknown_sku, fmt::format("There is no SKU '{}'.", wanted.sku), {}};
   if (known_.bundles().find(product->id) != nullptr) return problem{problem_code::is_bundle, {}, {}};
   if (!wanted.location.empty() && known_.find_location(wanted.location) == nullptr)
-    return problem{problem_code::unknown_location, fmt::format("There is no location '{}'.", wanted.location), {}};
+    return problem{
+        problem_code::unknown_location, fmt::format("There is no location '{}'.", wanted.location), {}};
   return false;
 }
 

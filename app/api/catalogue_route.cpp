@@ -1,7 +1,7 @@
 // POST /v1/catalogue: many products, listings, rules and compositions in one request, one JSON object a line,
 // answered line by line in the same order. What stands between two compositions is recorded in chunks, each
-// one transaction; the next ones follow before the first is durable, the answer waits for all. With `dry_run=true`
-// the same is judged and nothing recorded.
+// one transaction; the next ones follow before the first is durable, the answer waits for all. With
+// `dry_run=true` the same is judged and nothing recorded.
 #include "adapters/rest/strict_json.hpp"
 #include "app/api/catalogue_draft.hpp"
 #include "app/api/ndjson.hpp"
@@ -235,7 +235,7 @@ io_task<http_answer> serve_catalogue_batch(call& c) {
   const bool dry = dry_run != nullptr && *dry_run == "true";
   if (dry_run != nullptr && !dry && *dry_run != "false")
     co_return problem_answer(c, problem_code::invalid_parameter, "`dry_run` is true or false.");
-  // Lines that are judged stand on the draft of those before them: it is not recorded, so it goes on to the end.
+  // What is judged is not recorded, so the draft goes on to the end; the catalogue is locked as for reading.
   const auto at_once = dry ? texts.size() : lines_per_change;
   std::vector<catalogue_line> lines(texts.size()); // they stay where they are
   runs under_way;

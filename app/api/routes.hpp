@@ -22,8 +22,8 @@ io_task<http_answer> serve_batch(call& c);
 io_task<http_answer> serve_catalogue_batch(call& c);
 // bundle_routes.cpp
 io_task<http_answer> serve_components_change(call& c);
-// Records that `sku` is made of `wanted`; what is wrong, or nothing once it is durable. `judge`: what would be wrong,
-// and nothing is recorded.
+// Records that `sku` is made of `wanted`; what is wrong, or nothing once it is durable. `judge`: what would
+// be wrong, and nothing is recorded.
 enum class composing : unsigned char { record, judge };
 io_task<std::optional<rest::problem>> compose_bundle(call& c, engine::sku_id sku,
                                                      const std::vector<rest::component_request>& wanted,

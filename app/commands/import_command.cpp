@@ -133,9 +133,10 @@ void add_import_command(CLI::App& program, exit_code& ended) {
       ->required();
   add_engine_access_flags(command, flags->engine);
   command.add_flag("--dry-run", flags->dry_run, "Judge every line and send nothing");
-  command.add_flag("--all-or-nothing", flags->all_or_nothing, 
-                   "Send nothing when any line is bad or the engine as it stands would refuse one; what only lines "
-                   "of the file make of each other is found while it runs (docs/import.md)");
+  command.add_flag(
+      "--all-or-nothing", flags->all_or_nothing,
+      "Send nothing when any line is bad or the engine as it stands would refuse one; what only lines "
+      "of the file make of each other is found while it runs (docs/import.md)");
   command
       .add_option("--rejects", flags->rejects,
                   "Write every line that is left out here, with its number and reason, to be mended")

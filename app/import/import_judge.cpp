@@ -148,9 +148,10 @@ result<void> import_judge::sort_columns() {
       identifier_columns_.emplace_back(*std::move(scheme), position);
     } else if (!contains(row.columns, name) && !contains(reject_columns, name)) {
       const auto meant = adapters::nearest(name, row.columns);
-      return make_error(error_code::malformed,
-                        fmt::format("unknown column '{}'{}", adapters::printable(name),
-                                    meant.empty() ? hint(of_products, name) : fmt::format("; nearest: {}", meant)));
+      return make_error(
+          error_code::malformed,
+          fmt::format("unknown column '{}'{}", adapters::printable(name),
+                      meant.empty() ? hint(of_products, name) : fmt::format("; nearest: {}", meant)));
     }
   }
   for (const auto name : row.required)

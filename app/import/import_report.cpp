@@ -86,7 +86,8 @@ std::vector<csv_record> import_report::without_taken(const import_item& item) co
   if (from_.layout() != import_layout::products) return records;
   for (std::size_t i = 0; i < from_.header().size(); ++i) {
     const auto location = location_of_column(trimmed(from_.header()[i]));
-    if (!location || std::ranges::find(item.counts, *location, &imported_count::location) != item.counts.end())
+    if (!location ||
+        std::ranges::find(item.counts, *location, &imported_count::location) != item.counts.end())
       continue;
     for (auto& record : records)
       record.fields[i].clear();

@@ -52,7 +52,7 @@ class import_sender {
  private:
   struct entry {
     import_item item;
-    std::string refused{};           // why; empty: it is not
+    std::string refused{};            // why; empty: it is not
     std::vector<std::size_t> taken{}; // of its counts
     bool told = false;
   };

@@ -9,7 +9,8 @@ namespace lockstep::app {
 
 namespace {
 
-constexpr std::array<std::string_view, 6> own_columns{"upc", "ean", "gtin", "isbn", "asin", "walmart_item_id"};
+constexpr std::array<std::string_view, 6> own_columns{"upc",  "ean",  "gtin",
+                                                      "isbn", "asin", "walmart_item_id"};
 constexpr std::string_view any_scheme = "id:";
 
 // NAME:ACCOUNT.

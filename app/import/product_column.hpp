@@ -1,6 +1,6 @@
-// Which columns of a file of products have identifiers: `upc`, `ean`, `gtin`, `isbn`, `asin`, `walmart_item_id` and
-// NAME:ACCOUNT by the scheme's own name, any other scheme behind `id:`, such as `id:mpn`, so that a mistyped
-// column is told. `on_hand` and `on_hand:LOCATION` have units. Pure.
+// Which columns of a file of products have identifiers: `upc`, `ean`, `gtin`, `isbn`, `asin`,
+// `walmart_item_id` and NAME:ACCOUNT by the scheme's own name, any other scheme behind `id:`, such as
+// `id:mpn`, so that a mistyped column is told. `on_hand` and `on_hand:LOCATION` have units. Pure.
 #pragma once
 
 #include <optional>

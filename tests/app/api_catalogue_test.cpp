@@ -12,7 +12,8 @@ struct bulk : api_world {
   }
 
   // The outcomes of the lines.
-  std::vector<boost::json::object> send(const std::string& lines, const std::string& target = "/v1/catalogue") {
+  std::vector<boost::json::object> send(const std::string& lines,
+                                        const std::string& target = "/v1/catalogue") {
     const auto answer = all.send("POST", target, lines, "", "application/x-ndjson");
     INFO(answer.raw.body);
     REQUIRE(answer.status == 200);
@@ -47,32 +48,33 @@ TEST_CASE("a dry run says what would be refused, and records nothing") {
             R"({"op":"product","sku":"SET"})"
             "\n"
             R"({"op":"components","sku":"SET","components":[{"sku":"TEA","units":1}]})");
-  const auto told = here.send(R"({"op":"product","sku":"NEW","title":"x"})"
-                              "\n"
-                              R"({"op":"listing","sku":"NEW","account":"eu","item":"i1"})"
-                              "\n"
-                              R"({"op":"listing","sku":"NEW","account":"nowhere","item":"i1"})"
-                              "\n"
-                              R"({"op":"count","sku":"NEW","counted":3,"key":"k","note":"n"})"
-                              "\n"
-                              R"({"op":"count","sku":"NEW","counted":3,"location":"West"})"
-                              "\n"
-                              R"({"op":"count","sku":"OTHER","counted":3})"
-                              "\n"
-                              R"({"op":"count","sku":"SET","counted":3})"
-                              "\n"
-                              R"({"op":"product","sku":"B","identifiers":[{"scheme":"woo_variation:eu","value":"1"}]})"
-                              "\n"
-                              R"({"op":"components","sku":"TEA","components":[{"sku":"SET","units":1}]})"
-                              "\n"
-                              R"({"op":"components","sku":"CUP","components":[{"sku":"TEA","units":1}]})"
-                              "\n"
-                              R"({"op":"components","sku":"SET","components":[{"sku":"TEA","units":2}]})"
-                              "\n"
-                              R"({"op":"components","sku":"SET","components":[{"sku":"NONE","units":2}]})"
-                              "\n"
-                              R"({"op":"rule","account":"eu","cap":5})",
-                              "/v1/catalogue?dry_run=true");
+  const auto told =
+      here.send(R"({"op":"product","sku":"NEW","title":"x"})"
+                "\n"
+                R"({"op":"listing","sku":"NEW","account":"eu","item":"i1"})"
+                "\n"
+                R"({"op":"listing","sku":"NEW","account":"nowhere","item":"i1"})"
+                "\n"
+                R"({"op":"count","sku":"NEW","counted":3,"key":"k","note":"n"})"
+                "\n"
+                R"({"op":"count","sku":"NEW","counted":3,"location":"West"})"
+                "\n"
+                R"({"op":"count","sku":"OTHER","counted":3})"
+                "\n"
+                R"({"op":"count","sku":"SET","counted":3})"
+                "\n"
+                R"({"op":"product","sku":"B","identifiers":[{"scheme":"woo_variation:eu","value":"1"}]})"
+                "\n"
+                R"({"op":"components","sku":"TEA","components":[{"sku":"SET","units":1}]})"
+                "\n"
+                R"({"op":"components","sku":"CUP","components":[{"sku":"TEA","units":1}]})"
+                "\n"
+                R"({"op":"components","sku":"SET","components":[{"sku":"TEA","units":2}]})"
+                "\n"
+                R"({"op":"components","sku":"SET","components":[{"sku":"NONE","units":2}]})"
+                "\n"
+                R"({"op":"rule","account":"eu","cap":5})",
+                "/v1/catalogue?dry_run=true");
   std::string outcomes;
   for (const auto& line : told)
     outcomes += line.contains("problem") ? code(line) + ' ' : outcome(line) + ' ';

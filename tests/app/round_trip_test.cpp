@@ -6,6 +6,7 @@
 #include "tests/app/api_world.hpp"
 #include "tests/app/temporary_folder.hpp"
 
+#include <algorithm>
 #include <array>
 #include <fstream>
 #include <sstream>
@@ -146,8 +147,9 @@ TEST_CASE("identifiers of any scheme come back") {
                     {"scheme":"on_hand:eu","value":"z"},{"scheme":"walmart_wpid","value":"w"}]})")
             .status == 201);
   const auto exported = first.export_csv(import_layout::products);
-  CHECK(exported.starts_with("sku,title,tags,upc,ean,gtin,asin,walmart_item_id,id:ebay_epid,fnsku:shop.eu,id:id:x,"
-                             "id:mpn,id:on_hand:eu,id:sku,id:walmart_wpid,on_hand,"));
+  CHECK(exported.starts_with(
+      "sku,title,tags,upc,ean,gtin,asin,walmart_item_id,id:ebay_epid,fnsku:shop.eu,id:id:x,"
+      "id:mpn,id:on_hand:eu,id:sku,id:walmart_wpid,on_hand,"));
   shop second;
   import_totals totals;
   CHECK(second.import_csv(exported, totals) == "");
@@ -233,4 +235,32 @@ TEST_CASE("an import of several blocks arrives whole") {
   CHECK(totals.counted == 5'000);
   CHECK(here.all.get("/v1/stock/S04999").number("on_hand") == 4'999 % 7);
   CHECK(here.node().catalogue()->products() == 5'000);
+}
+
+TEST_CASE("bundles are sent few at a time, as each is committed for itself") {
+  shop here;
+  std::string text = "sku\nPART\n";
+  for (int i = 0; i < 250; ++i)
+    text += fmt::format("B{}\n", i);
+  import_totals totals;
+  CHECK(here.import_csv(text, totals) == "");
+  auto to = here.client();
+  std::size_t most = 0, all = 0;
+  import_sender sender{to,
+                       "n",
+                       {[](const import_item&, const std::string&) {},
+                        [&](std::size_t items) {
+                          most = std::max(most, items);
+                          all += items;
+                        }}};
+  for (int i = 0; i < 250; ++i) {
+    import_item item;
+    item.sku = fmt::format("B{}", i);
+    item.components = {{"PART", 1}};
+    REQUIRE(sender.add(std::move(item)).has_value());
+  }
+  REQUIRE(sender.finish().has_value());
+  CHECK(sender.totals().added == 250);
+  CHECK(all == 250);
+  CHECK(most == 200);
 }

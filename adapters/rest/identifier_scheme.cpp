@@ -48,12 +48,6 @@ bool is_number(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
-bool is_scheme(std::string_view name) {
-  return !name.empty() && name.size() <= scheme_bytes_max && std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == ':' || c == '.';
-  });
-}
-
 std::string_view without_account(std::string_view scheme) {
   return scheme.substr(0, scheme.find(':'));
 }
@@ -90,6 +84,12 @@ result<identifier> stored_channel_id(const channel_scheme& of, std::string_view 
 }
 
 } // namespace
+
+bool is_scheme(std::string_view name) {
+  return !name.empty() && name.size() <= scheme_bytes_max && std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == ':' || c == '.';
+  });
+}
 
 result<identifier> stored_identifier(std::string_view scheme, std::string_view value) {
   if (!is_scheme(scheme))

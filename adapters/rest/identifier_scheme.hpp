@@ -27,6 +27,9 @@ namespace lockstep::adapters::rest {
 
 inline constexpr std::size_t scheme_bytes_max = 64;
 
+// Whether it can be the name of a scheme, known or any other.
+[[nodiscard]] bool is_scheme(std::string_view name);
+
 // The stored form of an identifier. The GTIN family: ("upc", 12 digits), ("ean", 8 or 13) or ("gtin", 14),
 // whatever it was called; only of eight digits that could be both, `upc` says that they are a UPC-E, whose 12
 // digits are stored. Shopify's gid://shopify/ProductVariant/1 is its number. error_code::malformed says

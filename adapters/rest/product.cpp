@@ -17,15 +17,15 @@ constexpr std::size_t identifiers_max = 50;
 constexpr std::size_t listings_max = 100;
 constexpr std::size_t tags_max = 50;
 
-void read_identifier(members& from, product_request& into) {
+void read_identifier(members& from, std::vector<engine::identifier>& into) {
   const auto scheme = from.text("scheme", scheme_bytes_max);
   const auto value = from.text("value", limits::reference_bytes_max);
   if (scheme.empty() || value.empty()) return;
   auto stored = stored_identifier(scheme, value);
   if (!stored) {
     from.refuse("value", stored.error().what);
-  } else if (std::ranges::find(into.identifiers, *stored) == into.identifiers.end()) {
-    into.identifiers.push_back(*std::move(stored));
+  } else if (std::ranges::find(into, *stored) == into.end()) {
+    into.push_back(*std::move(stored));
   }
 }
 
@@ -49,8 +49,12 @@ decoded<product_request> decode_product(const boost::json::object& body) {
   wanted.sku = from.text("sku", limits::sku_code_bytes_max);
   if (auto fine = engine::check_sku_code(wanted.sku); !fine && !wanted.sku.empty())
     from.refuse("sku", fine.error().what);
-  wanted.title = from.optional_text("title", limits::note_bytes_max);
-  from.each_if_present("identifiers", identifiers_max, [&](members& one) { read_identifier(one, wanted); });
+  if (from.has("title")) wanted.title = from.optional_text("title", limits::note_bytes_max);
+  if (from.has("identifiers")) {
+    auto& identifiers = wanted.identifiers.emplace();
+    from.each_if_present("identifiers", identifiers_max,
+                         [&](members& one) { read_identifier(one, identifiers); });
+  }
   wanted.tags = from.texts_if_present("tags", tags_max, limits::sku_code_bytes_max);
   for (const auto& tag : wanted.tags.value_or(std::vector<std::string>{}))
     if (auto fine = engine::check_sku_code(tag); !fine) from.refuse("tags", fine.error().what);

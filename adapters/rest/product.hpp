@@ -24,10 +24,11 @@ struct listing_request {
 
 struct product_request {
   std::string sku;
-  std::string title;
-  std::vector<engine::identifier> identifiers;  // in their stored form, each once
-  std::optional<std::vector<std::string>> tags; // by name, each once; nothing: those it has stay
-  std::vector<listing_request> listings;        // added or changed; others stay
+  // Nothing: what it has stays.
+  std::optional<std::string> title;
+  std::optional<std::vector<engine::identifier>> identifiers; // in their stored form, each once
+  std::optional<std::vector<std::string>> tags;               // by name, each once
+  std::vector<listing_request> listings;                      // added or changed; others stay
 };
 
 // Problems: invalid_body with every mistake found, an identifier's wrong check digit among them.

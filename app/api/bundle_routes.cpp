@@ -58,10 +58,11 @@ std::string product_json(const call& c, engine::sku_id sku) {
 } // namespace
 
 io_task<std::optional<problem>> compose_bundle(call& c, engine::sku_id sku,
-                                               const std::vector<rest::component_request>& wanted) {
+                                               const std::vector<rest::component_request>& wanted,
+                                               composing how) {
   // Nothing may come to the SKU between this look and the change. A bundle is one already.
   std::shared_ptr<const void> still;
-  if (c.api.node.catalogue()->bundles().find(sku) == nullptr) {
+  if (how == composing::record && c.api.node.catalogue()->bundles().find(sku) == nullptr) {
     still = c.api.node.keep_still(sku);
     answer_box::expectation settled{c.box(), 1, c.api.options.answer_timeout};
     if (c.api.node.barrier(settled.ticket(0)) != actors::admission::accepted)
@@ -90,6 +91,11 @@ io_task<std::optional<problem>> compose_bundle(call& c, engine::sku_id sku,
     if (!made) return made.error();
     return std::vector<storage::record>(made->begin(), made->end());
   };
+  if (how == composing::judge) {
+    const auto made = make(*c.api.node.catalogue());
+    if (!made && !wrong) wrong = problem{rest::code_of(made.error().code), made.error().what, {}};
+    co_return wrong;
+  }
   // Kept still until it is durable, though nobody may wait that long for the answer.
   const auto recorded = c.api.node.change(make, expected.ticket(0), [still = std::move(still)] {});
   if (wrong) co_return wrong;

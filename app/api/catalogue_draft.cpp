@@ -28,16 +28,21 @@ decoded<bool> catalogue_draft::add(const rest::product_request& wanted) {
   const auto* present = find(wanted.sku);
   const bool is_new = present == nullptr;
   const auto sku = is_new ? engine::sku_id{next_sku_++} : present->id;
+  auto title = wanted.title ? *wanted.title : is_new ? std::string{} : present->title;
+  auto identifiers = wanted.identifiers ? *wanted.identifiers
+                     : is_new           ? engine::product{}.identifiers
+                                        : present->identifiers;
   auto tags = wanted.tags ? *wanted.tags : is_new ? std::vector<std::string>{} : present->tags;
   auto substitutes = is_new ? std::vector<engine::sku_id>{} : present->substitutes;
-  put({sku, wanted.sku, wanted.title, wanted.identifiers, std::move(tags), std::move(substitutes)});
+  put({sku, wanted.sku, std::move(title), std::move(identifiers), std::move(tags), std::move(substitutes)});
   for (std::size_t i = 0; i < accounts.size(); ++i)
     put(sku, accounts[i], wanted.listings[i]);
   return is_new;
 }
 
 std::optional<problem> catalogue_draft::taken(const rest::product_request& wanted) const {
-  for (const auto& each : wanted.identifiers) {
+  if (!wanted.identifiers) return std::nullopt;
+  for (const auto& each : *wanted.identifiers) {
     if (!rest::names_one_sku(each.scheme)) continue;
     std::string owner;
     for (const auto sku : known_.find_identifier(each.scheme, each.value))
@@ -79,6 +84,17 @@ decoded<bool> catalogue_draft::add(const rest::placed_rule& wanted) {
       wanted.tag.empty() ? rules.all == engine::listing_rule{} : !rules.by_tag.contains(wanted.tag);
   records_.emplace_back(engine::account_rule{*account, wanted.tag, wanted.rule});
   return is_new;
+}
+
+decoded<bool> catalogue_draft::add(const placed_count& wanted) const {
+  const auto* product = find(wanted.sku);
+  if (product == nullptr)
+    return problem{problem_code::unknown_sku, fmt::format("There is no SKU '{}'.", wanted.sku), {}};
+  if (known_.bundles().find(product->id) != nullptr) return problem{problem_code::is_bundle, {}, {}};
+  if (!wanted.location.empty() && known_.find_location(wanted.location) == nullptr)
+    return problem{
+        problem_code::unknown_location, fmt::format("There is no location '{}'.", wanted.location), {}};
+  return false;
 }
 
 const engine::product* catalogue_draft::find(std::string_view code) const {

@@ -16,6 +16,10 @@
 
 namespace lockstep::app {
 
+struct placed_count {
+  std::string sku, location;
+};
+
 class catalogue_draft {
  public:
   // `known` outlives the draft and does not change meanwhile.
@@ -28,6 +32,9 @@ class catalogue_draft {
   [[nodiscard]] adapters::rest::decoded<bool> add(const adapters::rest::placed_listing& wanted);
   // True when there was no such rule. unknown_account.
   [[nodiscard]] adapters::rest::decoded<bool> add(const adapters::rest::placed_rule& wanted);
+
+  // Whether units can be counted there: unknown_sku, is_bundle, unknown_location. Empty: main.
+  [[nodiscard]] adapters::rest::decoded<bool> add(const placed_count& wanted) const;
 
   [[nodiscard]] std::vector<storage::record> take() { return std::move(records_); }
 

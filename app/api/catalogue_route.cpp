@@ -1,6 +1,7 @@
 // POST /v1/catalogue: many products, listings, rules and compositions in one request, one JSON object a line,
 // answered line by line in the same order. What stands between two compositions is recorded in chunks, each
-// one transaction; the next ones follow before the first is durable, the answer waits for all.
+// one transaction; the next ones follow before the first is durable, the answer waits for all. With
+// `dry_run=true` the same is judged and nothing recorded.
 #include "adapters/rest/strict_json.hpp"
 #include "app/api/catalogue_draft.hpp"
 #include "app/api/ndjson.hpp"
@@ -43,7 +44,8 @@ io_task<void> give_way() {
 }
 
 struct catalogue_line {
-  std::variant<std::monostate, rest::product_request, rest::placed_listing, rest::placed_rule, composition>
+  std::variant<std::monostate, rest::product_request, rest::placed_listing, rest::placed_rule, composition,
+               placed_count>
       wanted;
   std::optional<problem> wrong;
   bool created = false;
@@ -76,7 +78,12 @@ rest::decoded<composition> decode_composition(boost::json::object& body) {
   return composition{*std::move(sku), *std::move(components)};
 }
 
-catalogue_line read_catalogue_line(const call& c, std::string_view text) {
+// What else a line of `/v1/batch` has is judged there.
+placed_count read_count(boost::json::object& body) {
+  return {take_member(body, "sku").value_or(""), take_member(body, "location").value_or("")};
+}
+
+catalogue_line read_catalogue_line(const call& c, std::string_view text, bool dry) {
   catalogue_line line;
   auto value = rest::parse_strict(text);
   if (!value) {
@@ -93,6 +100,8 @@ catalogue_line read_catalogue_line(const call& c, std::string_view text) {
     line.wrong = problem{problem_code::forbidden, "To rule what shops show takes the scope `admin`.", {}};
   } else if (op == "rule") {
     keep(line, rest::decode_rule(*body));
+  } else if (op == "count" && dry) {
+    line.wanted = read_count(*body);
   } else if (op == "components") {
     keep(line, decode_composition(*body));
   } else {
@@ -133,7 +142,8 @@ struct run {
 
 using runs = std::deque<std::unique_ptr<run>>;
 
-void begin_run(call& c, std::span<catalogue_line> lines, runs& under_way) {
+// A dry one has ended at once.
+void begin_run(call& c, std::span<catalogue_line> lines, runs& under_way, bool dry) {
   auto each = std::make_unique<run>(c, lines);
   const auto make = [&](const engine::catalogue& known) -> engine::result<std::vector<storage::record>> {
     catalogue_draft draft{known};
@@ -148,6 +158,10 @@ void begin_run(call& c, std::span<catalogue_line> lines, runs& under_way) {
     }
     return draft.take();
   };
+  if (dry) {
+    (void)make(*c.api.node.catalogue());
+    return;
+  }
   const auto recorded = c.api.node.change(make, each->expected.ticket(0));
   if (recorded) {
     under_way.push_back(std::move(each));
@@ -168,7 +182,7 @@ io_task<void> end_runs(runs& under_way, std::size_t left) {
   }
 }
 
-io_task<void> record_composition(call& c, catalogue_line& line) {
+io_task<void> record_composition(call& c, catalogue_line& line, composing how) {
   const auto& wanted = std::get<composition>(line.wanted);
   const auto sku = find_sku(c, wanted.sku);
   if (!sku) {
@@ -176,19 +190,19 @@ io_task<void> record_composition(call& c, catalogue_line& line) {
     co_return;
   }
   line.created = c.api.node.catalogue()->bundles().find(*sku) == nullptr;
-  line.wrong = co_await compose_bundle(c, *sku, wanted.components);
+  line.wrong = co_await compose_bundle(c, *sku, wanted.components, how);
 }
 
-io_task<void> record_lines(call& c, std::span<catalogue_line> lines, runs& under_way) {
+io_task<void> record_lines(call& c, std::span<catalogue_line> lines, runs& under_way, bool dry) {
   while (!lines.empty()) {
     const auto alone = std::ranges::find_if(lines, &catalogue_line::goes_alone);
     const auto plain = static_cast<std::size_t>(alone - lines.begin());
     if (plain > 0) {
-      begin_run(c, lines.first(plain), under_way);
+      begin_run(c, lines.first(plain), under_way, dry);
       co_await end_runs(under_way, runs_under_way_max - 1);
     } else {
       co_await end_runs(under_way, 0);
-      co_await record_composition(c, lines.front());
+      co_await record_composition(c, lines.front(), dry ? composing::judge : composing::record);
     }
     lines = lines.subspan(std::max<std::size_t>(plain, 1));
   }
@@ -217,13 +231,19 @@ io_task<http_answer> serve_catalogue_batch(call& c) {
         c, problem_code::too_many_lines,
         fmt::format("{} lines; {} are taken.", texts.size(), limits::http_batch_lines_max));
   }
+  const auto* dry_run = c.target.parameter("dry_run");
+  const bool dry = dry_run != nullptr && *dry_run == "true";
+  if (dry_run != nullptr && !dry && *dry_run != "false")
+    co_return problem_answer(c, problem_code::invalid_parameter, "`dry_run` is true or false.");
+  // What is judged is not recorded, so the draft goes on to the end; the catalogue is locked as for reading.
+  const auto at_once = dry ? texts.size() : lines_per_change;
   std::vector<catalogue_line> lines(texts.size()); // they stay where they are
   runs under_way;
-  for (std::size_t from = 0; from < texts.size(); from += lines_per_change) {
-    const auto chunk = std::span{lines}.subspan(from, std::min(lines_per_change, texts.size() - from));
+  for (std::size_t from = 0; from < texts.size(); from += at_once) {
+    const auto chunk = std::span{lines}.subspan(from, std::min(at_once, texts.size() - from));
     for (std::size_t i = 0; i < chunk.size(); ++i)
-      chunk[i] = read_catalogue_line(c, texts[from + i]);
-    co_await record_lines(c, chunk, under_way);
+      chunk[i] = read_catalogue_line(c, texts[from + i], dry);
+    co_await record_lines(c, chunk, under_way, dry);
     co_await give_way();
   }
   co_await end_runs(under_way, 0);

@@ -22,9 +22,12 @@ io_task<http_answer> serve_batch(call& c);
 io_task<http_answer> serve_catalogue_batch(call& c);
 // bundle_routes.cpp
 io_task<http_answer> serve_components_change(call& c);
-// Records that `sku` is made of `wanted`; what is wrong, or nothing once it is durable.
+// Records that `sku` is made of `wanted`; what is wrong, or nothing once it is durable. `judge`: what would
+// be wrong, and nothing is recorded.
+enum class composing : unsigned char { record, judge };
 io_task<std::optional<rest::problem>> compose_bundle(call& c, engine::sku_id sku,
-                                                     const std::vector<rest::component_request>& wanted);
+                                                     const std::vector<rest::component_request>& wanted,
+                                                     composing how = composing::record);
 io_task<http_answer> serve_bundle_stock(call& c, std::string_view code, engine::bundle of);
 // Nothing: a plain SKU.
 std::optional<engine::bundle> find_bundle(const call& c, engine::sku_id sku);

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -42,13 +43,31 @@ exit_code end(import_report& report, const import_totals& totals, bool sent) {
   return report.clean() ? exit_code::ok : exit_code::failure;
 }
 
-engine::result<void> send_all(import_file& file, import_sender& sender, import_report& report) {
+engine::result<void> send_all(import_file& file, import_sender& sender,
+                              const std::function<void(const import_verdict&)>& take) {
   while (auto verdict = file.next()) {
-    report.take(*verdict);
+    take(*verdict);
     if (!verdict->item) continue;
     if (auto added = sender.add(std::move(*verdict->item)); !added) return added;
   }
   return sender.finish();
+}
+
+// Whether the engine, as it stands, would take every line of a clean file; what it would not is told.
+engine::result<bool> judge_all(import_file& file, api_client& api, import_report& report) {
+  bool taken = true;
+  import_sender sender{api,
+                       "trial",
+                       {[&](const import_item& item, const std::string& why) {
+                          report.refused(item, why);
+                          taken = false;
+                        },
+                        [](std::size_t) {}},
+                       import_sender::purpose::judge};
+  const auto take = [&](const import_verdict& verdict) { report.take(verdict); };
+  if (auto sent = send_all(file, sender, take); !sent) return sent.error();
+  if (auto again = file.rewind(); !again) return again.error();
+  return taken;
 }
 
 exit_code send(const import_flags& flags, import_file& file, import_report& report, const std::string& name) {
@@ -56,12 +75,21 @@ exit_code send(const import_flags& flags, import_file& file, import_report& repo
   if (const auto* failed = std::get_if<engine_access::failure>(&opened))
     return fail(failed->code, failed->what);
   auto& engine = std::get<engine_access>(opened);
+  if (flags.all_or_nothing) {
+    const auto taken = judge_all(file, engine.api(), report);
+    if (!taken || !*taken) {
+      engine.close();
+      return taken ? end(report, {}, false) : fail(exit_code_of(taken.error().code), taken.error().what);
+    }
+  }
   import_sender sender{engine.api(),
                        name,
                        {[&](const import_item& item, const std::string& why) { report.refused(item, why); },
                         [&](std::size_t items) { report.advance(items); }}};
   report.begin_sending();
-  const auto done = send_all(file, sender, report);
+  const auto done = send_all(file, sender, [&](const import_verdict& verdict) {
+    if (!flags.all_or_nothing) report.take(verdict); // else it was when all were judged
+  });
   report.end_sending();
   engine.close();
   if (!done) return fail(exit_code_of(done.error().code), done.error().what);
@@ -105,7 +133,10 @@ void add_import_command(CLI::App& program, exit_code& ended) {
       ->required();
   add_engine_access_flags(command, flags->engine);
   command.add_flag("--dry-run", flags->dry_run, "Judge every line and send nothing");
-  command.add_flag("--all-or-nothing", flags->all_or_nothing, "Send nothing when any line is bad");
+  command.add_flag(
+      "--all-or-nothing", flags->all_or_nothing,
+      "Send nothing when any line is bad or the engine as it stands would refuse one; what only lines "
+      "of the file make of each other is found while it runs (docs/import.md)");
   command
       .add_option("--rejects", flags->rejects,
                   "Write every line that is left out here, with its number and reason, to be mended")

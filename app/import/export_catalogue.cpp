@@ -2,6 +2,7 @@
 
 #include "app/csv.hpp"
 #include "app/import/field_text.hpp"
+#include "app/import/product_column.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -9,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <vector>
@@ -161,10 +163,10 @@ result<void> exporter::products() {
   if (as_ == export_format::csv)
     if (auto found = find_columns(); !found) return found;
   fields names{"sku", "title", "tags"};
-  names.insert(names.end(), schemes_.begin(), schemes_.end());
+  std::ranges::transform(schemes_, std::back_inserter(names), column_of_scheme);
   names.push_back("on_hand");
   for (const auto& code : locations_)
-    names.push_back("on_hand:" + code);
+    names.push_back(std::string{on_hand_prefix} + code);
   names.insert(names.end(), {"reserved", "available"});
   if (auto put = put_header(names); !put) return put;
   api_list counted{api_, stock_target, "stock"};

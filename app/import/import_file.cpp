@@ -116,10 +116,15 @@ result<import_file> import_file::open(std::istream& from, const import_options& 
   if (!first) return first.error();
   import_file file{from, options, std::move(*first)};
   if (auto looked = file.look_through(); !looked) return looked.error();
-  auto second = pass::begin(from, options);
-  if (!second) return second.error();
-  file.pass_ = std::move(*second);
+  if (auto again = file.rewind(); !again) return again.error();
   return file;
+}
+
+result<void> import_file::rewind() {
+  auto again = pass::begin(*from_, options_);
+  if (!again) return again.error();
+  pass_ = std::move(*again);
+  return {};
 }
 
 // A bundle counts though it is bad: further lines of it elsewhere in the file are not the whole of it.

@@ -27,6 +27,9 @@ class import_file {
   // No line is bad.
   [[nodiscard]] bool clean() const { return clean_; }
 
+  // next() begins at the start again. Of a clean file only: what is repeated is walked once.
+  [[nodiscard]] engine::result<void> rewind();
+
   // The verdict on the next lines of the file; nothing at its end.
   [[nodiscard]] std::optional<import_verdict> next();
 

@@ -12,9 +12,10 @@
 namespace lockstep::app {
 
 struct imported_product {
-  std::string title;
-  std::vector<engine::identifier> identifiers;
-  std::optional<std::vector<std::string>> tags{}; // nothing: those it has stay
+  // Nothing: what it has stays.
+  std::optional<std::string> title{};
+  std::optional<std::vector<engine::identifier>> identifiers{};
+  std::optional<std::vector<std::string>> tags{};
 };
 
 struct imported_listing {

@@ -4,6 +4,7 @@
 #include "adapters/printable.hpp"
 #include "adapters/rest/identifier_scheme.hpp"
 #include "app/import/field_text.hpp"
+#include "app/import/product_column.hpp"
 #include "app/whole_number.hpp"
 #include "engine/identifier.hpp"
 #include "engine/limits.hpp"
@@ -35,9 +36,6 @@ struct layout_row {
 constexpr std::array<std::string_view, 12> product_columns{
     "sku",  "title",           "tags",    "upc",      "ean",      "gtin", "isbn",
     "asin", "walmart_item_id", "on_hand", "reserved", "available"};
-// What a column says of the product itself; the others are identifiers.
-constexpr std::array<std::string_view, 6> plain_columns{"sku",     "title",    "tags",
-                                                        "on_hand", "reserved", "available"};
 constexpr std::array<std::string_view, 12> listing_columns{
     "account",        "item", "sku",     "variant", "location", "buffer",
     "buffer_percent", "cap",  "minimum", "share",   "sells",    "sells_ahead"};
@@ -55,7 +53,6 @@ constexpr std::array layouts{
     layout_row{import_layout::bundles, bundle_columns, bundle_columns},
     layout_row{import_layout::rules, columns_of_rules, {columns_of_rules.data(), 1}},
 };
-constexpr std::string_view other_on_hand = "on_hand:";
 
 bool contains(words all, std::string_view word) {
   return std::ranges::find(all, word) != all.end();
@@ -73,13 +70,10 @@ quantity units_of(std::string_view column, std::string_view text, quantity least
   return otherwise;
 }
 
-// A column that names a channel's own id: NAME:ACCOUNT.
-bool is_channel_id(std::string_view column) {
-  const auto colon = column.find(':');
-  if (colon == 0 || colon == std::string_view::npos || colon + 1 == column.size()) return false;
-  return std::all_of(column.begin(), column.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == ':';
-  });
+// Behind an unknown column.
+std::string hint(bool of_products, std::string_view column) {
+  if (!of_products || !adapters::rest::is_scheme(column)) return {};
+  return fmt::format("; identifiers of a scheme '{0}' stand in 'id:{0}'", column);
 }
 
 // `what`: a SKU or a tag.
@@ -148,16 +142,16 @@ result<void> import_judge::sort_columns() {
   const auto& row = *std::ranges::find(layouts, layout_, &layout_row::layout);
   for (const auto& [name, position] : columns_) {
     const bool of_products = layout_ == import_layout::products;
-    if (of_products && name.starts_with(other_on_hand)) {
+    if (of_products && name.starts_with(on_hand_prefix)) {
       stock_columns_.emplace_back(name, position);
-    } else if (of_products && !contains(plain_columns, name) &&
-               (contains(row.columns, name) || is_channel_id(name))) {
-      identifier_columns_.emplace_back(name, position);
+    } else if (auto scheme = of_products ? scheme_of_column(name) : std::nullopt) {
+      identifier_columns_.emplace_back(*std::move(scheme), position);
     } else if (!contains(row.columns, name) && !contains(reject_columns, name)) {
       const auto meant = adapters::nearest(name, row.columns);
-      return make_error(error_code::malformed,
-                        fmt::format("unknown column '{}'{}", adapters::printable(name),
-                                    meant.empty() ? "" : fmt::format("; nearest: {}", meant)));
+      return make_error(
+          error_code::malformed,
+          fmt::format("unknown column '{}'{}", adapters::printable(name),
+                      meant.empty() ? hint(of_products, name) : fmt::format("; nearest: {}", meant)));
     }
   }
   for (const auto name : row.required)
@@ -179,7 +173,7 @@ import_verdict import_judge::judge(const csv_record& record) {
   if (record.fields.size() != columns_.size()) {
     wrong = fmt::format("{} fields, the header has {}", record.fields.size(), columns_.size());
   } else if (layout_ == import_layout::shopify) {
-    item.product = imported_product{adapters::printable(shopify_title(record)), {}, {}};
+    item.product = imported_product{.title = adapters::printable(shopify_title(record))};
     if (is_picture(record)) return verdict;
     wrong = read_shopify(record, item);
   } else {
@@ -188,7 +182,7 @@ import_verdict import_judge::judge(const csv_record& record) {
   for (auto& what : std::exchange(notes_, {}))
     verdict.notes.push_back({record.line, std::move(what)});
   if (wrong.empty() && layout_ != import_layout::rules) wrong = wrong_code("SKU", item.sku);
-  if (wrong.empty() && item.product && item.product->title.size() > limits::note_bytes_max)
+  if (wrong.empty() && item.product && item.product->title.value_or("").size() > limits::note_bytes_max)
     wrong = fmt::format("the title is longer than {} bytes", limits::note_bytes_max);
   verdict.sku = item.sku;
   if (!wrong.empty()) {
@@ -223,9 +217,9 @@ std::string import_judge::read_line(const csv_record& record, import_item& item)
 }
 
 std::string import_judge::read_product(const csv_record& record, import_item& item) {
-  const auto title = columns_.find("title");
-  const auto text = title == columns_.end() ? std::string_view{} : trimmed(record.fields[title->second]);
-  item.product = imported_product{adapters::printable(text), {}, {}};
+  item.product.emplace();
+  if (const auto title = columns_.find("title"); title != columns_.end())
+    item.product->title = adapters::printable(trimmed(record.fields[title->second]));
   auto wrong = read_identifiers(record, item);
   if (wrong.empty()) wrong = read_tags(record, item);
   if (wrong.empty()) wrong = read_on_hand(record, item);
@@ -233,7 +227,8 @@ std::string import_judge::read_product(const csv_record& record, import_item& it
 }
 
 std::string import_judge::read_identifiers(const csv_record& record, import_item& item) {
-  auto& identifiers = item.product->identifiers;
+  if (identifier_columns_.empty()) return {};
+  auto& identifiers = item.product->identifiers.emplace();
   for (const auto& [scheme, position] : identifier_columns_) {
     for (const auto& text : values_of(record.fields[position])) {
       auto found = adapters::rest::stored_identifier(scheme, text);
@@ -245,7 +240,6 @@ std::string import_judge::read_identifiers(const csv_record& record, import_item
   return {};
 }
 
-// A file without the column leaves a product's tags as they are.
 std::string import_judge::read_tags(const csv_record& record, import_item& item) {
   const auto column = columns_.find("tags");
   if (column == columns_.end()) return {};
@@ -264,7 +258,7 @@ std::string import_judge::read_on_hand(const csv_record& record, import_item& it
   };
   read("on_hand", value(record, "on_hand"), "");
   for (const auto& [column, position] : stock_columns_)
-    read(column, value_of(record.fields[position]), std::string_view{column}.substr(other_on_hand.size()));
+    read(column, value_of(record.fields[position]), std::string_view{column}.substr(on_hand_prefix.size()));
   return wrong;
 }
 

@@ -7,6 +7,7 @@ namespace lockstep::limits {
 
 inline constexpr std::size_t import_names_in_memory = 1 << 20; // 16 bytes each; the rest is on disk
 inline constexpr std::size_t import_block_items = 2'000; // sent together: a good commit, a second of patience
+inline constexpr std::size_t import_block_bundles = 200; // of them: each is read and committed for itself
 inline constexpr std::size_t import_block_bytes = 4
                                                   << 20; // of them, half of what the API takes in one request
 inline constexpr std::size_t import_counts_per_request = 500; // what the engine decides together

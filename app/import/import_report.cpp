@@ -1,7 +1,9 @@
 #include "app/import/import_report.hpp"
 
 #include "adapters/printable.hpp"
+#include "app/import/field_text.hpp"
 #include "app/import/import_limits.hpp"
+#include "app/import/product_column.hpp"
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -73,8 +75,24 @@ void import_report::refused(const import_item& item, const std::string& why) {
   tell("refused by the engine: ", {item.line, why});
   remember(refused_, {item.line, why});
   if (item.records.empty()) left_out_ += item.lines;
-  for (const auto& record : item.records)
-    reject({record.line, why}, item.records);
+  const auto records = without_taken(item);
+  for (const auto& record : records)
+    reject({record.line, why}, records);
+}
+
+// A product's counts stand in columns of their own.
+std::vector<csv_record> import_report::without_taken(const import_item& item) const {
+  auto records = item.records;
+  if (from_.layout() != import_layout::products) return records;
+  for (std::size_t i = 0; i < from_.header().size(); ++i) {
+    const auto location = location_of_column(trimmed(from_.header()[i]));
+    if (!location ||
+        std::ranges::find(item.counts, *location, &imported_count::location) != item.counts.end())
+      continue;
+    for (auto& record : records)
+      record.fields[i].clear();
+  }
+  return records;
 }
 
 void import_report::tell(std::string_view kind, const line_finding& finding) {

@@ -33,6 +33,7 @@ class import_report {
   void end_sending() { bar_.reset(); }
 
   void take(const import_verdict& verdict);
+  // Its counts are those that were not taken: others are left out of the file of rejects.
   void refused(const import_item& item, const std::string& why);
 
   // The result on standard output.
@@ -47,6 +48,7 @@ class import_report {
  private:
   void tell(std::string_view kind, const line_finding& finding);
   void reject(const line_finding& finding, const std::vector<csv_record>& records);
+  [[nodiscard]] std::vector<csv_record> without_taken(const import_item& item) const;
   void remember(boost::json::array& in, const line_finding& finding) const;
   [[nodiscard]] std::string_view things() const;
 

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <functional>
 #include <thread>
 #include <utility>
 
@@ -42,16 +43,20 @@ std::string line_text(std::string_view op, const std::string& sku, const Put& pu
   return text + '\n';
 }
 
-void put_product(json_text& to, const imported_product& product) {
-  to.member("title", std::string_view{product.title});
+void put_identifiers(json_text& to, const std::vector<engine::identifier>& identifiers) {
   to.begin_array("identifiers");
-  for (const auto& each : product.identifiers) {
+  for (const auto& each : identifiers) {
     to.begin_object();
     to.member("scheme", std::string_view{each.scheme});
     to.member("value", std::string_view{each.value});
     to.end_object();
   }
   to.end_array();
+}
+
+void put_product(json_text& to, const imported_product& product) {
+  if (product.title) to.member("title", std::string_view{*product.title});
+  if (product.identifiers) put_identifiers(to, *product.identifiers);
   if (!product.tags) return;
   to.begin_array("tags");
   for (const auto& tag : *product.tags)
@@ -111,7 +116,8 @@ std::size_t bytes_of(const import_item& item) {
   constexpr std::size_t names_and_numbers = 450; // so that a block has fewer lines than a request may
   auto bytes = names_and_numbers * (1 + item.counts.size() + item.components.size());
   if (item.product) {
-    bytes += item.product->title.size() + names_and_numbers * item.product->identifiers.size();
+    bytes += item.product->title ? item.product->title->size() : 0;
+    bytes += names_and_numbers * (item.product->identifiers ? item.product->identifiers->size() : 0);
     for (const auto& tag : item.product->tags.value_or(std::vector<std::string>{}))
       bytes += tag.size();
   }
@@ -135,13 +141,14 @@ bool is_busy(const json::object& outcome) {
 
 } // namespace
 
-import_sender::import_sender(api_client& api, std::string name, hooks told)
-    : api_(api), name_(std::move(name)), told_(std::move(told)) {}
+import_sender::import_sender(api_client& api, std::string name, hooks told, purpose of)
+    : api_(api), name_(std::move(name)), told_(std::move(told)), purpose_(of) {}
 
 result<void> import_sender::add(import_item item) {
+  const auto most = item.components.empty() ? limits::import_block_items : limits::import_block_bundles;
   next_bytes_ += bytes_of(item);
   next_.push_back({std::move(item)});
-  if (next_.size() < limits::import_block_items && next_bytes_ < limits::import_block_bytes) return {};
+  if (next_.size() < most && next_bytes_ < limits::import_block_bytes) return {};
   if (auto done = settle(); !done) return done;
   send_block();
   return {};
@@ -159,7 +166,7 @@ void import_sender::send_block() {
   flight_.listed = std::exchange(next_, {});
   flight_.counted = std::exchange(catalogued_, {});
   next_bytes_ = 0;
-  pack();
+  purpose_ == purpose::judge ? pack_trial() : pack();
   start();
 }
 
@@ -173,14 +180,26 @@ void import_sender::pack() {
       parcels.back().lines.push_back({&each, std::move(text)});
   parcels.push_back({"/v1/batch", {}});
   for (auto& each : flight_.counted) {
-    if (each.refused) continue;
-    for (const auto& count : each.item.counts) {
+    if (!each.refused.empty()) continue;
+    for (std::size_t i = 0; i < each.item.counts.size(); ++i) {
       if (parcels.back().lines.size() == limits::import_counts_per_request)
         parcels.push_back({"/v1/batch", {}});
-      parcels.back().lines.push_back({&each, count_line(each.item, count, name_)});
+      parcels.back().lines.push_back({&each, count_line(each.item, each.item.counts[i], name_), i});
     }
   }
   std::erase_if(parcels, [](const parcel& each) { return each.lines.empty(); });
+}
+
+// Counts go with the catalogue, as nothing of it is there before they are judged.
+void import_sender::pack_trial() {
+  auto& parcels = flight_.parcels;
+  parcels.assign(1, {"/v1/catalogue?dry_run=true", {}});
+  auto& lines = parcels.back().lines;
+  for (auto& each : flight_.listed) {
+    if (auto text = catalogue_text(each.item); !text.empty()) lines.push_back({&each, std::move(text)});
+    for (std::size_t i = 0; i < each.item.counts.size(); ++i)
+      lines.push_back({&each, count_line(each.item, each.item.counts[i], name_), i});
+  }
 }
 
 void import_sender::start() {
@@ -209,9 +228,12 @@ result<void> import_sender::settle() {
     std::this_thread::sleep_for(busy_wait);
     start();
   }
+  tell_refused(flight_.listed);
+  tell_refused(flight_.counted);
   told_.sent(flight_.counted.size());
   flight_.counted.clear();
   catalogued_ = std::exchange(flight_.listed, {});
+  if (purpose_ == purpose::judge) catalogued_.clear();
   return {};
 }
 
@@ -243,7 +265,7 @@ result<std::vector<import_sender::line>> import_sender::read_answer(std::vector<
     const auto* outcome = failed ? nullptr : value.if_object();
     if (outcome != nullptr && is_busy(*outcome)) {
       again.push_back(std::move(each));
-    } else if (outcome == nullptr || !take(*outcome, *each.of)) {
+    } else if (outcome == nullptr || !take(*outcome, each)) {
       return make_error(
           error_code::refused,
           fmt::format("the engine's answer to line {} of the file cannot be read", each.of->item.line));
@@ -252,7 +274,8 @@ result<std::vector<import_sender::line>> import_sender::read_answer(std::vector<
   return again;
 }
 
-bool import_sender::take(const json::object& answered, entry& of) {
+// Of several reasons the first is told: a line is left out once.
+bool import_sender::take(const json::object& answered, const line& of) {
   const auto* found = answered.if_contains("outcome");
   if (found == nullptr || !found->is_string()) return false;
   const std::string_view outcome{found->as_string()};
@@ -262,20 +285,27 @@ bool import_sender::take(const json::object& answered, entry& of) {
     ++totals_.changed;
   } else if (outcome == "done") {
     ++totals_.counted;
+    of.of->taken.push_back(of.count);
   } else if (outcome == "repeated") {
     ++totals_.counted_before;
-  } else {
+    of.of->taken.push_back(of.count);
+  } else if (of.of->refused.empty()) {
     const auto* problem = answered.if_contains("problem");
-    refuse(of, api_answer{0, problem == nullptr ? std::string{} : json::serialize(*problem)}.reason());
+    of.of->refused = api_answer{0, problem == nullptr ? std::string{} : json::serialize(*problem)}.reason();
   }
   return true;
 }
 
-// Of several reasons the first is told: a line is left out once.
-void import_sender::refuse(entry& of, const std::string& why) {
-  if (std::exchange(of.refused, true)) return;
-  ++totals_.refused;
-  told_.refused(of.item, why);
+// What was counted is no part of what is to be mended: under another name it would be counted again.
+void import_sender::tell_refused(block& of) {
+  for (auto& each : of) {
+    if (each.refused.empty() || std::exchange(each.told, true)) continue;
+    ++totals_.refused;
+    std::ranges::sort(each.taken, std::greater{});
+    for (const auto place : each.taken)
+      each.item.counts.erase(each.item.counts.begin() + static_cast<std::ptrdiff_t>(place));
+    told_.refused(each.item, each.refused);
+  }
 }
 
 } // namespace lockstep::app

@@ -29,13 +29,17 @@ struct import_totals {
 class import_sender {
  public:
   struct hooks {
+    // Its counts are those that were not taken. Called when the block it is of has been answered.
     std::function<void(const import_item&, const std::string& why)> refused;
     std::function<void(std::size_t items)> sent;
   };
 
+  // judge: the engine says what it would refuse, and nothing is recorded.
+  enum class purpose : unsigned char { record, judge };
+
   // `name` with an item's line is the key of its count, so that the same import twice counts once, though
   // units were sold in between.
-  import_sender(api_client& api, std::string name, hooks told);
+  import_sender(api_client& api, std::string name, hooks told, purpose of = purpose::record);
 
   // Sends when a block is full; hooks are called from here. unavailable: the engine went away; the same
   // import may be sent again.
@@ -48,12 +52,15 @@ class import_sender {
  private:
   struct entry {
     import_item item;
-    bool refused = false;
+    std::string refused{};            // why; empty: it is not
+    std::vector<std::size_t> taken{}; // of its counts
+    bool told = false;
   };
 
   struct line {
     entry* of = nullptr;
     std::string text; // one JSON object
+    std::size_t count = 0; // which one of the item's, when it is one
   };
 
   using block = std::vector<entry>;
@@ -73,17 +80,19 @@ class import_sender {
 
   void send_block();
   void pack();
+  void pack_trial();
   [[nodiscard]] engine::result<void> settle();
   void start();
   [[nodiscard]] engine::result<void> read_answers(const std::vector<api_answer>& told);
   [[nodiscard]] engine::result<std::vector<line>> read_answer(std::vector<line> asked,
                                                               const api_answer& answer);
-  [[nodiscard]] bool take(const boost::json::object& outcome, entry& of);
-  void refuse(entry& of, const std::string& why);
+  [[nodiscard]] bool take(const boost::json::object& outcome, const line& of);
+  void tell_refused(block& of);
 
   api_client& api_; // of the thread that the flight has, while there is one
   const std::string name_;
   const hooks told_;
+  const purpose purpose_;
   import_totals totals_;
   block next_;       // not sent at all yet
   block catalogued_; // whose counts are not sent yet

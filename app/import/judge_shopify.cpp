@@ -33,7 +33,7 @@ std::string import_judge::read_shopify(const csv_record& record, import_item& it
   item.sku = code_of(value(record, "Variant SKU"));
   read_shopify_barcode(record, item);
   if (item.sku.empty()) {
-    const bool could = !item.product->identifiers.empty();
+    const bool could = item.product->identifiers && !item.product->identifiers->empty();
     return could ? "the variant has no SKU (--sku-from-barcode takes its barcode)" : "the variant has no SKU";
   }
   read_shopify_stock(record, item);
@@ -55,6 +55,8 @@ std::string import_judge::shopify_title(const csv_record& record) {
 }
 
 void import_judge::read_shopify_barcode(const csv_record& record, import_item& item) {
+  if (!columns_.contains("Variant Barcode")) return;
+  auto& identifiers = item.product->identifiers.emplace();
   const auto barcode = code_of(value(record, "Variant Barcode"));
   if (barcode.empty()) return;
   auto identifier = adapters::rest::stored_identifier("gtin", barcode);
@@ -62,7 +64,7 @@ void import_judge::read_shopify_barcode(const csv_record& record, import_item& i
     return note(
         fmt::format("barcode '{}' left out: {}", adapters::printable(barcode), identifier.error().what));
   if (item.sku.empty() && options_.code_from_barcode) item.sku = identifier->value;
-  item.product->identifiers.push_back(std::move(*identifier));
+  identifiers.push_back(std::move(*identifier));
 }
 
 // A number counts only where the shop tracks it. Below zero the shop has promised what it had not: none is on

@@ -12,8 +12,9 @@ struct bulk : api_world {
   }
 
   // The outcomes of the lines.
-  std::vector<boost::json::object> send(const std::string& lines) {
-    const auto answer = all.send("POST", "/v1/catalogue", lines, "", "application/x-ndjson");
+  std::vector<boost::json::object> send(const std::string& lines,
+                                        const std::string& target = "/v1/catalogue") {
+    const auto answer = all.send("POST", target, lines, "", "application/x-ndjson");
     INFO(answer.raw.body);
     REQUIRE(answer.status == 200);
     std::vector<boost::json::object> told;
@@ -39,12 +40,59 @@ std::string code(const boost::json::object& line) {
 
 } // namespace
 
+TEST_CASE("a dry run says what would be refused, and records nothing") {
+  bulk here;
+  here.stock("CUP", 5);
+  here.send(R"({"op":"product","sku":"TEA","identifiers":[{"scheme":"woo_variation:eu","value":"1"}]})"
+            "\n"
+            R"({"op":"product","sku":"SET"})"
+            "\n"
+            R"({"op":"components","sku":"SET","components":[{"sku":"TEA","units":1}]})");
+  const auto told =
+      here.send(R"({"op":"product","sku":"NEW","title":"x"})"
+                "\n"
+                R"({"op":"listing","sku":"NEW","account":"eu","item":"i1"})"
+                "\n"
+                R"({"op":"listing","sku":"NEW","account":"nowhere","item":"i1"})"
+                "\n"
+                R"({"op":"count","sku":"NEW","counted":3,"key":"k","note":"n"})"
+                "\n"
+                R"({"op":"count","sku":"NEW","counted":3,"location":"West"})"
+                "\n"
+                R"({"op":"count","sku":"OTHER","counted":3})"
+                "\n"
+                R"({"op":"count","sku":"SET","counted":3})"
+                "\n"
+                R"({"op":"product","sku":"B","identifiers":[{"scheme":"woo_variation:eu","value":"1"}]})"
+                "\n"
+                R"({"op":"components","sku":"TEA","components":[{"sku":"SET","units":1}]})"
+                "\n"
+                R"({"op":"components","sku":"CUP","components":[{"sku":"TEA","units":1}]})"
+                "\n"
+                R"({"op":"components","sku":"SET","components":[{"sku":"TEA","units":2}]})"
+                "\n"
+                R"({"op":"components","sku":"SET","components":[{"sku":"NONE","units":2}]})"
+                "\n"
+                R"({"op":"rule","account":"eu","cap":5})",
+                "/v1/catalogue?dry_run=true");
+  std::string outcomes;
+  for (const auto& line : told)
+    outcomes += line.contains("problem") ? code(line) + ' ' : outcome(line) + ' ';
+  CHECK(outcomes == "created created unknown-account changed unknown-location unknown-sku is-bundle conflict "
+                    "conflict conflict changed unknown-sku created ");
+  CHECK(here.all.get("/v1/products/NEW").status == 404);
+  CHECK(here.all.get("/v1/products/SET").number("revision") == 1);
+  CHECK(here.all.get("/v1/rules").body.at("rules").as_array().empty());
+  CHECK(here.all.send("POST", "/v1/catalogue?dry_run=yes", "{}", "", "application/x-ndjson").status == 400);
+  CHECK(code(here.send(R"({"op":"count","sku":"CUP","counted":3})").at(0)) == "invalid-body");
+}
+
 TEST_CASE("a chunk of the catalogue is taken line by line, and lines may build on those before them") {
   bulk here;
   const auto told = here.send(
       R"({"op":"product","sku":"A","title":"First","identifiers":[{"scheme":"upc","value":"036000291452"}]})"
       "\n"
-      R"({"op":"product","sku":"A","title":"Second"})"
+      R"({"op":"product","sku":"A","title":"Second","identifiers":[]})"
       "\n"
       R"({"op":"listing","sku":"A","account":"eu","item":"i1","location":"l1","cap":5})"
       "\n"

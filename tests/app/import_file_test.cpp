@@ -68,11 +68,11 @@ TEST_CASE("our own layout is read in any order of its columns") {
   CHECK(first.sku == "85123A");
   CHECK(first.product->title == "White heart");
   CHECK(on_hand(first) == 12);
-  CHECK(first.product->identifiers.size() == 4);
+  CHECK(first.product->identifiers->size() == 4);
   for (const auto& expected :
        {identifier{"upc", "036000291452"}, identifier{"asin", "B000123456"},
         identifier{"walmart_item_id", "123456789"}, identifier{"shopify_variant:eu", "39072856"}})
-    CHECK(std::count(first.product->identifiers.begin(), first.product->identifiers.end(), expected) == 1);
+    CHECK(std::count(first.product->identifiers->begin(), first.product->identifiers->end(), expected) == 1);
   CHECK_FALSE(on_hand(file->products[1]).has_value());
   CHECK(file->products[2].sku == "007"); // a spreadsheet's apostrophe
   CHECK(on_hand(file->products[2]) == 0);
@@ -147,6 +147,30 @@ TEST_CASE("a header that is not known is an error that names the column") {
   CHECK_THAT(read("").error().what, Contains("empty"));
 }
 
+TEST_CASE("identifiers of any scheme have a column, behind id: unless it has one of its own") {
+  const auto file = read("sku,id:mpn,asin,fnsku:shop.eu,id:id:x,id:sku\nA,M-1;M-2,,X1,y,z\nB,,,,,\n");
+  REQUIRE(file.has_value());
+  REQUIRE(file->products.size() == 2);
+  CHECK_THAT(*file->products[0].product->identifiers,
+             Catch::Matchers::UnorderedEquals(std::vector<identifier>{
+                 {"mpn", "M-1"}, {"mpn", "M-2"}, {"fnsku:shop.eu", "X1"}, {"id:x", "y"}, {"sku", "z"}}));
+  CHECK(file->products[1].product->identifiers == std::vector<identifier>{});
+  CHECK_THAT(read("sku,walmart_wpid\n").error().what, Contains("unknown column 'walmart_wpid'"));
+  CHECK_THAT(read("sku,z\n").error().what, Contains("identifiers of a scheme 'z' stand in 'id:z'"));
+  CHECK_THAT(read("sku,id:MPN\n").error().what, Contains("unknown column 'id:MPN'"));
+  CHECK_THAT(read("sku,id:\n").error().what, Contains("unknown column 'id:'"));
+}
+
+TEST_CASE("what a file has no column of is not stated") {
+  const auto file = read("sku,on_hand\nA,1\n");
+  CHECK_FALSE(file->products.at(0).product->title.has_value());
+  CHECK_FALSE(file->products[0].product->identifiers.has_value());
+  CHECK_FALSE(read("sku,title\nA,x\n")->products.at(0).product->identifiers.has_value());
+  const auto shop = read("Handle,Title,Variant SKU\na,A,S1\n");
+  CHECK(shop->products.at(0).product->title == "A");
+  CHECK_FALSE(shop->products[0].product->identifiers.has_value());
+}
+
 TEST_CASE("a Shopify export is recognised, with all that real ones do") {
   const auto file = read(std::string{shopify_header} +
                          "glove,Glove,\"<p>Warm,\n\"\"very\"\" "
@@ -173,7 +197,7 @@ TEST_CASE("a Shopify export is recognised, with all that real ones do") {
 
   CHECK(file->products[2].product->title == "Wrench");
   CHECK_FALSE(on_hand(file->products[2]).has_value()); // not tracked
-  CHECK(file->products[2].product->identifiers.empty());
+  CHECK(file->products[2].product->identifiers->empty());
 
   CHECK_THAT(told(file->bad), Contains("7: SKU 'G-S' stands on line 2 already"));
   CHECK_THAT(told(file->bad), Contains("8: the variant has no SKU (--sku-from-barcode takes its barcode)"));

@@ -170,6 +170,28 @@ TEST_CASE("with all-or-nothing one bad line keeps everything back") {
   CHECK_THAT(ended.out, Contains("nothing was sent"));
 }
 
+TEST_CASE("with all-or-nothing a line that the engine would refuse keeps everything back") {
+  const temporary_folder folder;
+  const auto configuration = folder.write(
+      "lockstep.toml", fmt::format("[store]\nurl = \"sqlite://{}\"\n", folder.path("lockstep.db")));
+  const auto import = [&](const std::string& content) {
+    return run_program({"import", "-", "--all-or-nothing", "--config", configuration}, content);
+  };
+  std::string many = "sku,on_hand,on_hand:West\n";
+  for (int i = 0; i < 2'500; ++i)
+    many += fmt::format("S{},1,\n", i);
+  const auto held = import(many + "LAST,1,2\n");
+  CHECK(held.code == 1);
+  CHECK(held.err == "-:2502: refused by the engine: There is no location 'West'.\n");
+  CHECK(held.out == "2501 products read, 1 lines left out; nothing was sent\n");
+  const auto listed = run_program({"export", "--config", configuration});
+  CHECK(listed.err == "0 lines\n");
+  const auto taken = import("sku,on_hand\nA,1\nB,2\n");
+  CHECK(taken.code == 0);
+  CHECK_THAT(taken.out, Contains("2 products new, 0 changed; 2 counted"));
+  CHECK(import("sku,counted\nA,1\nC,2\n").code == 1);
+}
+
 TEST_CASE("an export that finds no room ends with 1 and leaves the file that stood there") {
   const temporary_folder folder;
   const auto configuration = folder.write(

@@ -1,10 +1,14 @@
 // What an engine exports, another one imports to the same state.
 #include "app/import/export_catalogue.hpp"
 #include "app/import/import_file.hpp"
+#include "app/import/import_report.hpp"
 #include "app/import/import_sender.hpp"
 #include "tests/app/api_world.hpp"
+#include "tests/app/temporary_folder.hpp"
 
+#include <algorithm>
 #include <array>
+#include <fstream>
 #include <sstream>
 
 using namespace lockstep;
@@ -134,6 +138,41 @@ TEST_CASE("what is exported is imported to the same products, listings, stock, b
   }
 }
 
+TEST_CASE("identifiers of any scheme come back") {
+  shop first;
+  CHECK(first.all
+            .put("/v1/products/TEA",
+                 R"({"identifiers":[{"scheme":"mpn","value":"M;1"},{"scheme":"ebay_epid","value":"'7"},
+                    {"scheme":"fnsku:shop.eu","value":"X0"},{"scheme":"sku","value":"other"},{"scheme":"id:x","value":"y"},
+                    {"scheme":"on_hand:eu","value":"z"},{"scheme":"walmart_wpid","value":"w"}]})")
+            .status == 201);
+  const auto exported = first.export_csv(import_layout::products);
+  CHECK(exported.starts_with(
+      "sku,title,tags,upc,ean,gtin,asin,walmart_item_id,id:ebay_epid,fnsku:shop.eu,id:id:x,"
+      "id:mpn,id:on_hand:eu,id:sku,id:walmart_wpid,on_hand,"));
+  shop second;
+  import_totals totals;
+  CHECK(second.import_csv(exported, totals) == "");
+  CHECK(second.export_csv(import_layout::products) == exported);
+}
+
+TEST_CASE("what a file has no column of stays as it is") {
+  shop here;
+  CHECK(here.all
+            .put("/v1/products/A",
+                 R"({"title":"Cup","identifiers":[{"scheme":"upc","value":"036000291452"}],"tags":["sale"]})")
+            .status == 201);
+  const auto exported = here.export_csv(import_layout::products);
+  import_totals totals;
+  CHECK(here.import_csv("sku,on_hand\nA,\n", totals) == "");
+  CHECK(here.import_csv("sku,title\nA,Cup\n", totals) == "");
+  CHECK(here.import_csv("Handle,Title,Variant SKU\ncup,Cup,A\n", totals) == "");
+  CHECK(totals.changed == 1);
+  CHECK(here.export_csv(import_layout::products) == exported);
+  CHECK(here.import_csv("sku,asin\nA,\n", totals) == "");
+  CHECK(here.all.get("/v1/products/A").body.at("identifiers").as_array().empty());
+}
+
 TEST_CASE("what the engine refuses of a file is told with its line, and the rest is taken") {
   shop here;
   import_totals totals;
@@ -146,6 +185,32 @@ TEST_CASE("what the engine refuses of a file is told with its line, and the rest
   CHECK(here.import_csv("sku,component,units\nA,B,1\nB,A,1\n", totals)
             .starts_with("3: a bundle cannot contain itself"));
   CHECK(totals.added == 1);
+}
+
+TEST_CASE("a reject has no count that was taken, so that it is not taken again when the rest is mended") {
+  shop here;
+  const tests::temporary_folder folder;
+  std::istringstream stream{"sku,on_hand,on_hand:West,on_hand:East 1\nA,5,3,2\nB,1,,\n"};
+  auto file = import_file::open(stream, {.keep_records = true});
+  REQUIRE(file.has_value());
+  const auto rejects = folder.path("rejects.csv");
+  {
+    import_report report{{"f", rejects}, *file};
+    auto to = here.client();
+    import_sender sender{to,
+                         "n",
+                         {[&](const import_item& item, const std::string& why) { report.refused(item, why); },
+                          [](std::size_t) {}}};
+    while (auto verdict = file->next())
+      REQUIRE(sender.add(std::move(*verdict->item)).has_value());
+    REQUIRE(sender.finish().has_value());
+    CHECK(sender.totals().counted == 3);
+    CHECK(sender.totals().refused == 1);
+  }
+  std::ostringstream written;
+  written << std::ifstream{rejects}.rdbuf();
+  CHECK(written.str() == "sku,on_hand,on_hand:West,on_hand:East 1,reject_line,reject_reason\r\n"
+                         "A,,3,,2,There is no location 'West'.\r\n");
 }
 
 TEST_CASE("a product that is refused is not counted") {
@@ -170,4 +235,32 @@ TEST_CASE("an import of several blocks arrives whole") {
   CHECK(totals.counted == 5'000);
   CHECK(here.all.get("/v1/stock/S04999").number("on_hand") == 4'999 % 7);
   CHECK(here.node().catalogue()->products() == 5'000);
+}
+
+TEST_CASE("bundles are sent few at a time, as each is committed for itself") {
+  shop here;
+  std::string text = "sku\nPART\n";
+  for (int i = 0; i < 250; ++i)
+    text += fmt::format("B{}\n", i);
+  import_totals totals;
+  CHECK(here.import_csv(text, totals) == "");
+  auto to = here.client();
+  std::size_t most = 0, all = 0;
+  import_sender sender{to,
+                       "n",
+                       {[](const import_item&, const std::string&) {},
+                        [&](std::size_t items) {
+                          most = std::max(most, items);
+                          all += items;
+                        }}};
+  for (int i = 0; i < 250; ++i) {
+    import_item item;
+    item.sku = fmt::format("B{}", i);
+    item.components = {{"PART", 1}};
+    REQUIRE(sender.add(std::move(item)).has_value());
+  }
+  REQUIRE(sender.finish().has_value());
+  CHECK(sender.totals().added == 250);
+  CHECK(all == 250);
+  CHECK(most == 200);
 }

@@ -147,27 +147,27 @@ void read_waiting(loader_actor& self, const core& shared) {
   }
 }
 
-engine::result<std::vector<engine::sku_id>> to_wake(storage::reader& from, const find_unsettled& asked,
-                                                    std::span<const engine::sku_id> some) {
-  if (asked.all) return std::vector(some.begin(), some.end());
-  auto found = from.unsettled(some, asked.held_to);
+// False: not now. Afterwards those are left whose owners must run.
+bool search(storage::reader& from, find_unsettled& asked) {
+  auto found = from.unsettled(*asked.skus, asked.held_to);
+  if (!found && found.error().code == engine::error_code::unavailable) return false;
   // The owner of what cannot be read here reads it, and ends the process over it.
-  if (!found && found.error().code != engine::error_code::unavailable)
-    return std::vector(some.begin(), some.end());
-  return found;
+  if (found) asked.skus = std::make_shared<const std::vector<engine::sku_id>>(*std::move(found));
+  asked.all = true;
+  return true;
 }
 
-// Piece by piece, and not while others wait to be loaded: whoever asks for a SKU meanwhile waits for one piece.
+// Not while others wait to be loaded, and owners piece by piece: whoever asks for a SKU meanwhile waits for one look at
+// rare facts, or for one piece.
 void find(loader_actor& self, core& shared, find_unsettled asked) {
   if (!self.state.asked.empty()) return self.state.searches.push_back(std::move(asked));
-  const auto all = std::span{*asked.skus}.subspan(asked.next);
-  const auto some = all.first(std::min(all.size(), limits::skus_per_load_max));
-  const auto found = to_wake(*self.state.reader, asked, some);
-  if (!found) {
+  if (!asked.all && !search(*self.state.reader, asked)) {
     self.delayed_send(&self, std::chrono::milliseconds{limits::store_retry_min}, std::move(asked));
     return;
   }
-  for (const auto sku : *found)
+  const auto all = std::span{*asked.skus}.subspan(asked.next);
+  const auto some = all.first(std::min(all.size(), limits::skus_per_load_max));
+  for (const auto sku : some)
     std::ignore = shared.skus.find(sku);
   asked.next += some.size();
   if (asked.next < asked.skus->size()) self.send(&self, std::move(asked));

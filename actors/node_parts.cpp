@@ -229,9 +229,9 @@ result<void> node::parts::change(const catalogue_change& make, ticket to, std::f
   return {};
 }
 
-// A hold that ended longer ago was ended by who ran then, or is one that nobody has ever asked for again.
+// A hold that was to end longer ago was ended by who ran then.
 void node::parts::find_unsettled_skus(std::vector<engine::sku_id> held, engine::time_point newest_fact_at) {
-  const auto held_to = newest_fact_at - limits::hold_duration_max;
+  const auto held_to = newest_fact_at - shared.options.key_retention;
   auto known = std::make_shared<std::vector<engine::sku_id>>();
   {
     const auto view = view_catalogue();

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <functional>
 #include <utility>
 
@@ -23,6 +24,10 @@ bool speaks_of_line(engine::fact_kind kind) {
   return kind == engine::fact_kind::ordered || kind == engine::fact_kind::cancelled ||
          kind == engine::fact_kind::cancelled_by_id || kind == engine::fact_kind::shipped;
 }
+
+// Longer holds than a day are found by an index (reader::unsettled()), others by reading what the last process did
+// in its last day. It may have died before it recorded the end of one: hence the hour.
+constexpr std::chrono::hours short_hold_known{25};
 
 // Holds as the facts tell them, until they become orders or end.
 class open_holds {
@@ -147,14 +152,27 @@ engine::result<std::optional<engine::time_point>> newest_fact_at(storage::reader
   return newest;
 }
 
+namespace {
+
+// Where the facts begin that tell every short hold which had not ended when the last process did.
+engine::result<storage::row_number> first_with_open_hold(storage::reader& from) {
+  const auto newest = newest_fact_at(from);
+  if (!newest) return newest.error();
+  return from.first_row_at(newest->value_or(engine::time_point{}) - short_hold_known);
+}
+
+} // namespace
+
 engine::result<std::vector<engine::sku_id>> remember_window(storage::reader& from, core& into) {
   const auto first = from.first_row_at(into.clock.now() - into.options.key_retention);
   if (!first) return first.error();
+  const auto first_held = first_with_open_hold(from);
+  if (!first_held) return first_held.error();
   bool room = true;
   open_holds held;
-  auto scanned = from.scan_briefly(*first - 1, [&](const storage::stored_fact& stored) {
+  auto scanned = from.scan_briefly(std::min(*first, *first_held) - 1, [&](const storage::stored_fact& stored) {
     held.take(stored);
-    return room = remember(stored, into);
+    return room = stored.row < *first || remember(stored, into);
   });
   if (!scanned) return scanned.error();
   if (!room)

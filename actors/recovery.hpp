@@ -28,8 +28,8 @@ using publications_by_account = std::map<engine::account_id, std::vector<storage
 [[nodiscard]] engine::result<std::optional<engine::time_point>> newest_fact_at(storage::reader& from);
 
 // Keys, lines and incidents of the facts within the retention window, quarantined SKUs, number of dead
-// letters. Returns the SKUs, ascending, whose holds of that window have not ended: time ends them, so their owners
-// must run. error_code::limit when the window has more keys than the memory may hold.
+// letters. Returns the SKUs, ascending, with holds that have not ended, those of a day or less however long nothing ran:
+// time ends them, so their owners must run. error_code::limit when there are more keys than the memory may hold.
 [[nodiscard]] engine::result<std::vector<engine::sku_id>> remember_window(storage::reader& from, core& into);
 
 // The last process drained before it ended: channels still show what they were told.

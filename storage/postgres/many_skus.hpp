@@ -1,5 +1,5 @@
-// What reader::load() and unsettled() ask and make of the answers: as many round trips for hundreds of
-// SKUs as for one.
+// What reader::load() and unsettled() ask and make of the answers: as many round trips for many SKUs as
+// for one.
 #pragma once
 
 #include "storage/postgres/fact_row.hpp"
@@ -23,17 +23,17 @@ inline constexpr statement facts_of_many{
     "SELECT " LOCKSTEP_FOLD_COLUMNS " FROM unnest($1::int[], $2::bigint[]) AS asked (id, after)"
     " CROSS JOIN LATERAL (SELECT * FROM ledger WHERE sku = id AND version > after"
     " ORDER BY version LIMIT $3) AS found ORDER BY sku, version"};
-// SKUs, the time up to which holds do not count. Each condition is that of an index, in the archive too.
-inline constexpr statement unsettled_of_many{
-    "unsettled_of_many",
-    "SELECT sku FROM fact WHERE sku = ANY($1::int[]) AND kind IN (16, 17, 25, 29)"
+// What unsettled() looks for, whoever is asked about; the parameter is the time up to which holds do not count. Each
+// condition is that of an index, in the archive too: rare facts are read, however many SKUs there are.
+inline constexpr statement all_unsettled{
+    "all_unsettled",
+    "SELECT sku FROM fact WHERE kind IN (16, 17, 25, 29)"
     " GROUP BY sku HAVING sum(CASE kind WHEN 17 THEN -1 ELSE 1 END) > 0"
-    " UNION SELECT sku FROM fact WHERE sku = ANY($1::int[])"
-    " AND (kind IN (23, 24) OR (kind = 1 AND reservation IS NOT NULL))"
+    " UNION SELECT sku FROM fact WHERE kind IN (23, 24) OR (kind = 1 AND reservation IS NOT NULL)"
     " GROUP BY sku HAVING sum(CASE kind WHEN 23 THEN 1 ELSE -1 END"
     " * greatest(least(units, 1000000000000), -1000000000000)) > 0"
-    " UNION SELECT sku FROM fact WHERE sku = ANY($1::int[]) AND kind IN (5, 26)"
-    " AND expires_at > at + 86400000000 AND expires_at > $2 ORDER BY sku"};
+    " UNION SELECT sku FROM fact WHERE kind IN (5, 26)"
+    " AND expires_at > at + 86400000000 AND expires_at > $1 ORDER BY sku"};
 
 // SKUs as PostgreSQL writes an array.
 [[nodiscard]] std::string array_of(std::span<const engine::sku_id> skus);

@@ -9,6 +9,7 @@
 #include "storage/postgres/record_row.hpp"
 #include "storage/postgres/server_url.hpp"
 #include "storage/product_columns.hpp"
+#include "storage/those_asked.hpp"
 
 #include "engine/limits.hpp"
 
@@ -65,9 +66,11 @@ class postgres_reader final : public reader {
 
   result<std::vector<engine::sku_id>> unsettled(std::span<const engine::sku_id> skus,
                                                 engine::time_point held_to) override {
-    return all<engine::sku_id>(
-        run(unsettled_of_many, array_of(skus), stored(held_to)),
-        [](const rows& found, int row) { return static_cast<engine::sku_id>(found.integer(row, 0)); });
+    const auto found = all<engine::sku_id>(
+        run(all_unsettled, stored(held_to)),
+        [](const rows& answered, int row) { return static_cast<engine::sku_id>(answered.integer(row, 0)); });
+    if (!found) return found.error();
+    return those_asked(*found, skus);
   }
 
   result<std::optional<engine::time_point>> began(engine::sku_id sku, const engine::uuid& key) override {

@@ -79,7 +79,7 @@ inline constexpr std::array reader_statements{
     facts_upward,     facts_downward,  facts_between, first_row,      last_row,          snapshot_of,
     watermark_of,     letters_after,   letter_at,     all_products,   all_accounts,      all_listings,
     size_on_disk,     carelessness,    all_upward,    all_downward,   all_between,       facts_of_many,
-    all_publications, all_quarantined, brief_between, unsettled_of_many, snapshots_of_many, all_brief_between,
+    all_publications, all_quarantined, brief_between, all_unsettled, snapshots_of_many, all_brief_between,
     all_bundles,      all_locations,   all_rules,     proposals_after,   open_proposals_after, proposal_at,
     matter_began};
 

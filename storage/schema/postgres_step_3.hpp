@@ -118,8 +118,8 @@ CREATE INDEX ledger_archive_supply ON ledger_archive (sku)
   WHERE kind IN (23, 24) OR (kind = 1 AND reservation IS NOT NULL);
 CREATE INDEX ledger_begun ON ledger (sku) WHERE kind IN (18, 21);
 CREATE INDEX ledger_archive_begun ON ledger_archive (sku) WHERE kind IN (18, 21);
-CREATE INDEX ledger_long_hold ON ledger (sku) WHERE kind IN (5, 26) AND expires_at > at + 86400000000;
-CREATE INDEX ledger_archive_long_hold ON ledger_archive (sku)
+CREATE INDEX ledger_long_hold ON ledger (expires_at) WHERE kind IN (5, 26) AND expires_at > at + 86400000000;
+CREATE INDEX ledger_archive_long_hold ON ledger_archive (expires_at)
   WHERE kind IN (5, 26) AND expires_at > at + 86400000000;
 
 -- What a person must know of, why, and how each case ended.

@@ -26,7 +26,7 @@ struct statements {
   statement letter_at;
   statement open_proposals;
   statement proposal_at;
-  statement open_matters_of;
+  statement unsettled;
   statement began;
 };
 
@@ -50,7 +50,7 @@ struct statements {
       {&made.open_proposals, proposals + " WHERE (sku, scheme, value) > (?, ?, ?) AND state = 0"
                                          " ORDER BY sku, scheme, value LIMIT ?"},
       {&made.proposal_at, proposals + " WHERE sku = ? AND scheme = ? AND value = ?"},
-      {&made.open_matters_of, open_matters},
+      {&made.unsettled, open_matters},
       {&made.began, matter_began},
   };
   for (const auto& [target, sql] : queries) {

@@ -9,6 +9,7 @@
 #include "storage/sqlite/record_row.hpp"
 #include "storage/sqlite/rule_row.hpp"
 #include "storage/product_columns.hpp"
+#include "storage/those_asked.hpp"
 
 #include "engine/limits.hpp"
 
@@ -70,17 +71,11 @@ class sqlite_reader final : public reader {
 
   result<std::vector<engine::sku_id>> unsettled(std::span<const engine::sku_id> skus,
                                                 engine::time_point held_to) override {
-    return in_one_view([&]() -> result<std::vector<engine::sku_id>> {
-      std::vector<engine::sku_id> found;
-      for (const auto sku : skus) {
-        auto& query = run_.open_matters_of.bind_all(number(sku), stored(held_to));
-        const auto open = one<bool>(query, [](const statement& row) { return row.integer(0) != 0; });
-        if (!open) return open.error();
-        if (open->value_or(false)) found.push_back(sku);
-      }
-      std::ranges::sort(found);
-      return found;
+    const auto found = all<engine::sku_id>(run_.unsettled.bind_all(stored(held_to)), [](const statement& row) {
+      return static_cast<engine::sku_id>(row.integer(0));
     });
+    if (!found) return found.error();
+    return those_asked(*found, skus);
   }
 
   result<std::optional<engine::time_point>> began(engine::sku_id sku, const engine::uuid& key) override {

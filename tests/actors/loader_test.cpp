@@ -169,7 +169,7 @@ void find_unsettled(rig& engine, std::size_t skus_known) {
   for (std::size_t sku = 1; sku <= skus_known; ++sku)
     skus->push_back(numbered_sku(sku));
   auto held = std::make_shared<const std::vector<engine::sku_id>>(engine.held);
-  const auto held_to = engine.now() - limits::hold_duration_max;
+  const auto held_to = engine.now() - limits::key_retention_default;
   caf::anon_send(engine.shared().loader, actors::find_unsettled{held, held_to, true});
   caf::anon_send(engine.shared().loader, actors::find_unsettled{skus, held_to});
   engine.run();
@@ -265,6 +265,32 @@ TEST_CASE("after a restart holds end in time though nobody asks for their SKUs",
       CHECK(row.fact.at - ends <= 100ms);
     }
   CHECK(ended == skus - 1);
+}
+
+TEST_CASE("a short hold ends by itself though nothing ran for longer than the key retention", "[loader]") {
+  std::vector<storage::stored_fact> facts;
+  {
+    rig engine;
+    engine.ask(numbered_sku(1), receive("r", 5));
+    engine.ask(numbered_sku(1), hold("short", 2, engine.now() + 15min));
+    facts = *engine.reader().facts_after(numbered_sku(1), 0, 10);
+    REQUIRE(facts.size() == 2);
+  }
+  auto content = storage::make_memory();
+  storage::batch batch{.number = 1, .facts = {}, .snapshots = {}, .records = {}};
+  constexpr auto stopped = limits::key_retention_default + 24h;
+  for (auto& [row, sku, fact] : facts) {
+    fact.at -= stopped;
+    if (fact.kind == engine::fact_kind::held) fact.expires_at -= stopped;
+    batch.facts.push_back({sku, fact});
+  }
+  REQUIRE(storage::open_memory(content)->commit(batch).status == storage::commit_status::committed);
+  rig again{content};
+  CHECK(again.shared().keys.size() == 0);
+  find_unsettled(again, 1);
+  again.advance(100ms);
+  const auto newest = *again.reader().history(numbered_sku(1), 0, 1);
+  CHECK(newest.front().fact.kind == engine::fact_kind::expired);
 }
 
 TEST_CASE("a hold longer than the key retention ends in time after a restart", "[loader]") {

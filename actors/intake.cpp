@@ -74,14 +74,14 @@ intake::expansion intake::find_expansion(submission& command) {
   const auto* newest = slot.composition.newest();
   if (newest == nullptr) return {.plain = true};
   if (id.is_nil() || newest->revision == 1 || slot.lines_known.load(std::memory_order_acquire))
-    return {.of = newest};
+    return {.of = newest, .fresh = true};
   std::ignore = shared_.skus.find(command.sku); // its owner tells the lines it has
   return {.unknown = true};
 }
 
-// Its SKU became a bundle between the look and the admission: once more.
+// Its SKU, or a leaf, became a bundle between the look and the admission: once more.
 bool intake::outdated(const expansion& found, const admitted_work& admitted) {
-  return found.plain && admitted.slot->composition.newest() != nullptr;
+  return (found.plain || found.fresh) && admitted.slot->composition.newest() != nullptr;
 }
 
 // One submission, as one member or as several.
@@ -99,6 +99,7 @@ admission intake::add(submission&& command, purpose why, admitted_request& out) 
     submission part{parts[i].first, std::move(parts[i].second), i == 0 ? command.to : ticket{}};
     auto& member = out.emplace_back();
     if (const auto outcome = admit(std::move(part), mine, member); outcome != admission::accepted) return outcome;
+    if (outdated(found, member)) return admission::overloaded;
     member.work->of_bundle = i > 0;
   }
   return admission::accepted;
@@ -151,9 +152,11 @@ admission intake::admit(submission&& command, purpose why, admitted_work& out) {
   auto paid = shared_.admission.take(class_of(work->asked), work->asked.account, slot->in_flight);
   if (!paid) return admission::overloaded;
   work->paid = std::move(*paid);
-  // After the credit: whoever makes it a bundle waits for those who had one before.
+  // After the credit: whoever makes it a bundle waits for those who had one before. And before the look at what it is:
+  // when it is not being composed any more, it is seen to be a bundle.
+  const bool composing = slot->composing.load() != 0;
   const bool is_bundle = slot->composition.newest() != nullptr;
-  if (!is_bundle && slot->composing.load() != 0 && !std::holds_alternative<engine::read_stock>(work->asked.body))
+  if (!is_bundle && composing && !std::holds_alternative<engine::read_stock>(work->asked.body))
     return admission::overloaded;
   if (is_bundle && !engine::suits_bundle(work->asked.body))
     work->refused_at_intake = engine::refusal::is_bundle;

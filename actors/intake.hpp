@@ -36,6 +36,7 @@ class intake {
     const engine::bundle* of = nullptr;
     bool unknown = false; // which revision its line has: not now
     bool plain = false;   // it may open a line, and its SKU is no bundle yet
+    bool fresh = false;   // it may open a line of the newest revision
   };
 
   [[nodiscard]] expansion find_expansion(submission& command);

@@ -2,6 +2,8 @@
 #include "engine/draft.hpp"
 #include "engine/limits.hpp"
 
+#include <algorithm>
+
 namespace lockstep::engine {
 
 refusal judge(draft& writing, const announce_return& asked) {
@@ -36,7 +38,8 @@ namespace {
 
 // Units of announced returns are inspected as their own, so that none is put on the shelf twice.
 quantity waiting_for_inspection(const sku_state& state, const return_case* announced) {
-  if (announced != nullptr) return announced->arrived - announced->inspected;
+  // Fewer than have arrived wait when one was inspected as nobody's, as an older program allowed.
+  if (announced != nullptr) return std::min(announced->arrived - announced->inspected, state.inspecting);
   auto unannounced = state.inspecting;
   for (const auto& each : state.returns)
     unannounced -= each.arrived - each.inspected;

@@ -53,6 +53,18 @@ void propose_warehouses(const sku_state& state, std::vector<remedy>& into) {
   }
 }
 
+// Units of an announced return are inspected under its id only.
+void propose_inspections(const sku_state& state, std::vector<remedy>& into) {
+  auto unannounced = state.inspecting;
+  for (const auto& each : state.returns) {
+    const auto units = std::min(each.arrived - each.inspected, unannounced);
+    if (units <= 0) continue;
+    into.push_back({.what = remedy::kind::inspect, .units = units, .announced = each.id});
+    unannounced -= units;
+  }
+  if (unannounced > 0) into.push_back({.what = remedy::kind::inspect, .units = unannounced});
+}
+
 // What is expected serves the oldest promises first.
 void propose_supplies(const sku_state& state, std::vector<claim>& claims, std::vector<remedy>& into) {
   auto supplies = state.supplies;
@@ -126,8 +138,7 @@ case_file examine(const sku_state& state, const incident& open, const cancel_cos
   case_file out;
   out.claims = claims_of(state);
   propose_warehouses(state, out.remedies);
-  if (state.inspecting > 0 && !out.claims.empty())
-    out.remedies.push_back({.what = remedy::kind::inspect, .units = state.inspecting});
+  if (!out.claims.empty()) propose_inspections(state, out.remedies);
   propose_supplies(state, out.claims, out.remedies);
   const auto given_up = cheapest(out.claims, open.units, cost);
   propose_substitutes(given_up, substitutes, out.remedies);

@@ -26,7 +26,7 @@ struct remedy {
   // In the order of rank: what costs a buyer nothing comes first.
   enum class kind : std::uint8_t {
     allocate,   // a warehouse has too few for what is promised from it: promise it from one that has units free
-    inspect,    // returned units wait for inspection
+    inspect,    // returned units wait for inspection, each announced return for its own
     wait,       // a supply will serve the promise
     substitute, // another product, that the seller named, has units free
     cancel,     // give the promise up
@@ -39,6 +39,7 @@ struct remedy {
   location_id from{};              // allocate
   location_id to{};                // allocate
   sku_id instead{};                // substitute
+  uuid announced{};                // inspect: the return; nil: units that nobody announced
   uuid supply{};                   // wait
   std::optional<time_point> due{}; // wait
   friend bool operator==(const remedy&, const remedy&) = default;

@@ -22,7 +22,8 @@ void evolve_all(sku_state& state, facts& happened) {
 bool ships(const command& asked) {
   if (!is_request(asked)) return false;
   const auto* line = std::get_if<record_line>(&asked.body);
-  return std::holds_alternative<ship>(asked.body) || std::holds_alternative<send_transfer>(asked.body) ||
+  const auto* corrected = std::get_if<adjust>(&asked.body);
+  return (corrected != nullptr && corrected->change < 0) || std::holds_alternative<ship>(asked.body) || std::holds_alternative<send_transfer>(asked.body) ||
          (line != nullptr && (line->shipped.has_value() || line->ships_when_sold));
 }
 

@@ -36,8 +36,9 @@ std::vector<identifier> lookup_queue::next(time_point now) {
   } while (!waiting_.empty() && codes.size() < most && service_type(waiting_.front()) == type &&
            !alone_.contains(waiting_.front()));
   pace_.take(1, now);
+  while (!sent_.empty() && sent_.front() + allowance_period <= now)
+    sent_.pop_front();
   sent_.push_back(now);
-  if (sent_.size() > options_.requests_per_day) sent_.pop_front();
   circuit_.sent(now);
   return codes;
 }

@@ -73,7 +73,7 @@ class lookup_queue {
 
   queue_options options_;
   engine::rate_limit pace_;
-  std::deque<engine::time_point> sent_; // the newest requests_per_day of them: 8 bytes each
+  std::deque<engine::time_point> sent_; // of the last 24 hours at least: 8 bytes each
   engine::circuit_breaker circuit_;
   std::deque<engine::identifier> waiting_;
   std::set<engine::identifier> queued_;         // those, and the ones asked for

@@ -157,6 +157,8 @@ void put_remedies(rest::json_text& to, const std::vector<remedy>& remedies, cons
       to.member("from", known.code_of(each.from));
       to.member("to", known.code_of(each.to));
     }
+    if (each.what == remedy::kind::inspect && !each.announced.is_nil())
+      to.member("return", rest::uuid_text(each.announced));
     if (each.what == remedy::kind::substitute) to.member("instead", known.find(each.instead)->code);
     if (each.what == remedy::kind::wait) {
       to.member("supply", rest::uuid_text(each.supply));

@@ -104,9 +104,13 @@ concern concern_of(const bound_movement& movement, std::size_t from, std::size_t
 // A line of a bundle is refused by a leaf, which need not be one of the bundle as it is composed now.
 problem refused(const bound_movement& movement, std::size_t from, std::size_t to, const actors::answer& answer) {
   if (answer.kind == actors::answer_kind::quarantined) return {problem_code::not_stored, {}, {}};
-  const auto about = concern_of(movement, from, to, answer.sku);
+  auto about = concern_of(movement, from, to, answer.sku);
   problem why{rest::code_of(answer.reason), {}, {}};
-  if (about.lines.empty())
+  const bool is_bundle =
+      std::ranges::any_of(movement.leaves, [&](const auto& leaf) { return leaf.line == from; });
+  if (about.lines.empty() && !is_bundle)
+    why.detail = "It was said of another SKU before.";
+  else if (about.lines.empty())
     why.detail = fmt::format("It is a component of '{}' that refuses.", movement.asked.lines[from].sku);
   else if (answer.reason == refusal::insufficient_stock)
     why.detail =
@@ -117,6 +121,7 @@ problem refused(const bound_movement& movement, std::size_t from, std::size_t to
                              about.sku, movement.asked.lines[from].sku);
   else
     why.detail = fmt::format("It is SKU '{}' that refuses.", about.sku);
+  if (about.lines.empty()) about.lines.push_back(&movement.asked.lines[from]);
   for (const auto* line : about.lines)
     if (!line->pointer.empty()) why.errors.push_back({line->pointer, why.detail});
   return why;

@@ -73,6 +73,19 @@ TEST_CASE("only the first fact of a decision carries its key, all carry its refe
   CHECK(done.figures.available == -2);
 }
 
+TEST_CASE("of a return that an older program inspected as nobody's, no more is inspected than waits") {
+  lone_sku sku;
+  sku.apply(make_command(announce_return{.units = 2}, named("back")));
+  sku.apply(make_command(take_return{.units = 2, .announced = named("back")}));
+  // As it was decided when units of announced returns could be inspected without their id.
+  auto older = sku.state();
+  fact restocked{.version = older.version + 1, .at = sku.now, .kind = fact_kind::restocked, .units = 2};
+  evolve(older, restocked);
+  REQUIRE(older.inspecting == 0);
+  const auto asked = make_command(inspect_return{.sellable = 2, .announced = named("back")}, named("again"));
+  CHECK(decide(older, asked, {.now = sku.now}).reason == refusal::below_zero);
+}
+
 TEST_CASE("an incident is an object with its order") {
   lone_sku sku;
   (void)sku.apply(make_command(receive{.units = 1}));

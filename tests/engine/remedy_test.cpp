@@ -52,7 +52,10 @@ struct shop {
         text << "allocate " << each.units << ' ' << name_of(each.reservation) << ' '
              << static_cast<int>(each.from) << '>' << static_cast<int>(each.to);
         break;
-      case remedy::kind::inspect: text << "inspect " << each.units; break;
+      case remedy::kind::inspect:
+        text << "inspect " << each.units;
+        if (!each.announced.is_nil()) text << ' ' << name_of(each.announced);
+        break;
       case remedy::kind::wait:
         text << "wait " << each.units << ' ' << name_of(each.reservation) << ' ' << name_of(each.supply);
         break;
@@ -158,4 +161,15 @@ TEST_CASE("two orders are not promised the same units of a substitute") {
   here.sell("second", 1);
   REQUIRE(here.sku.apply(make_command(count{.counted = 0})).decision.reason == refusal::none);
   CHECK(here.remedies({{sku_id{8}, 1}}) == "substitute 1 second by 8, cancel 1 second, cancel 1 first");
+}
+
+TEST_CASE("what waits in an announced return is to be inspected as its own") {
+  shop here;
+  here.sell("a", 9);
+  here.names.emplace_back(named("back"), "back");
+  for (const auto& told : {make_command(announce_return{.units = 3}, named("back")),
+                           make_command(take_return{.units = 2, .announced = named("back")}),
+                           make_command(take_return{.units = 1})})
+    REQUIRE(here.sku.apply(told).decision.reason == refusal::none);
+  CHECK(here.remedies() == "inspect 2 back, inspect 1, cancel 9 a");
 }

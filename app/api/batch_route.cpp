@@ -105,15 +105,33 @@ void answer_line(std::string& out, std::size_t number, const batch_line& line) {
 }
 
 bool goes_alone(const batch_line& line) {
-  return line.movement &&
-         (line.movement->commands.size() > 1 || rest::has_natural_key(line.movement->asked.op));
+  return line.movement && line.movement->commands.size() > 1;
+}
+
+// Answers those lines, of one command each, that begin what began long ago. False: they cannot be told from the
+// others now.
+io_task<bool> answer_old_ones(const call& c, std::span<batch_line> lines) {
+  std::vector<batch_line*> lines_that_begin;
+  std::vector<const actors::submission*> begins;
+  for (auto& line : lines) {
+    if (!line.movement || !rest::has_natural_key(line.movement->asked.op)) continue;
+    lines_that_begin.push_back(&line);
+    begins.push_back(&line.movement->commands.front());
+  }
+  if (begins.empty()) co_return true;
+  const auto old = co_await began_long_ago(c.api, begins);
+  if (!old) co_return false;
+  for (std::size_t i = 0; i < begins.size(); ++i)
+    if ((*old)[i]) lines_that_begin[i]->what = {fate::answered, {too_old(*begins[i])}};
+  co_return true;
 }
 
 // Submits lines of one command each at once and awaits them. Lines that could not be read are passed over.
 io_task<fate> ask_run(const call& c, std::span<batch_line> lines) {
+  if (!co_await answer_old_ones(c, lines)) co_return fate::overloaded;
   std::vector<batch_line*> asked;
   for (auto& line : lines) {
-    if (line.movement) asked.push_back(&line);
+    if (line.movement && line.what.answers.empty()) asked.push_back(&line);
   }
   if (asked.empty()) co_return fate::answered;
   answer_box::expectation expected{c.box(), asked.size(), c.api.options.answer_timeout};
@@ -131,7 +149,7 @@ io_task<fate> ask_run(const call& c, std::span<batch_line> lines) {
   co_return how;
 }
 
-// Lines of several commands, and those that begin what has an id, go one by one; the others between them together.
+// Lines of several commands go one by one, the others between them together.
 io_task<fate> ask_chunk(const call& c, std::span<batch_line> lines) {
   auto how = fate::answered;
   while (!lines.empty() && how == fate::answered) {

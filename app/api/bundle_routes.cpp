@@ -41,10 +41,11 @@ rest::decoded<std::vector<engine::component>> bind(const std::vector<rest::compo
   return bound;
 }
 
-// A bundle has no stock, and none may be promised or on its way.
-bool is_bare(const engine::figures& now) {
-  return !now.has_number && now.reserved == 0 && now.inspecting == 0 && now.in_transit == 0 &&
-         now.incoming == 0;
+// A bundle has no stock, and nothing may be remembered of the SKU that a later movement goes on with.
+bool is_bare(const engine::sku_state& now) {
+  const bool no_units = std::ranges::all_of(now.stock, [](const auto& at) { return at.on_hand == 0; });
+  return !now.has_number && no_units && now.inspecting == 0 && now.reservations.empty() && now.incidents.empty() &&
+         now.returns.empty() && now.transfers.empty() && now.supplies.empty();
 }
 
 std::string product_json(const call& c, engine::sku_id sku) {
@@ -68,16 +69,15 @@ io_task<std::optional<problem>> compose_bundle(call& c, engine::sku_id sku,
     if (c.api.node.barrier(settled.ticket(0)) != actors::admission::accepted)
       co_return problem{problem_code::draining, {}, {}};
     if (!co_await settled.arrived()) co_return problem{problem_code::unavailable, {}, {}};
+    const auto now = co_await read_detail(c, sku);
+    if (!now) co_return now.error();
+    if (!is_bare(*now->detail))
+      co_return problem{problem_code::conflict,
+                        fmt::format("'{}' has stock of its own, or orders, incidents, returns, transfers or supplies: "
+                                    "it cannot be a bundle.",
+                                    c.api.node.catalogue()->find(sku)->code),
+                        {}};
   }
-  answer_box::expectation stock{c.box(), 1, c.api.options.answer_timeout};
-  if (c.api.node.submit(stock_read(c, sku, stock.ticket(0))) != actors::admission::accepted)
-    co_return problem{problem_code::overloaded, {}, {}};
-  if (!co_await stock.arrived()) co_return problem{problem_code::unavailable, {}, {}};
-  if (!is_bare(stock.answers().front()->figures))
-    co_return problem{problem_code::conflict,
-                      fmt::format("'{}' has stock of its own, or open orders: it cannot be a bundle.",
-                                  c.api.node.catalogue()->find(sku)->code),
-                      {}};
 
   answer_box::expectation expected{c.box(), 1, c.api.options.answer_timeout};
   std::optional<problem> wrong;

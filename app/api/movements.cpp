@@ -46,21 +46,17 @@ io_task<told> ask_together(api_context& api, answer_box& box, bound_movement& mo
   co_return outcome;
 }
 
-// What has an id of its own is begun once: when its key may be forgotten, the ledger still knows. Nothing: go on.
+// What has an id of its own is begun once, whatever its keys remember. Nothing: go on.
 io_task<std::optional<told>> look_for_beginning(api_context& api, const bound_movement& movement) {
-  const auto& first = movement.commands.front();
-  const auto found = co_await api.workers.run([&] {
-    return api.readers.ask([&](storage::reader& from) { return from.began(first.sku, first.asked.key); });
-  });
-  if (!found || !*found) co_return told{fate::overloaded, {}};
-  constexpr auto clocks_differ_by = std::chrono::minutes{1};
-  const auto now = std::chrono::time_point_cast<engine::duration>(std::chrono::system_clock::now());
-  if (const auto& at = **found; !at || *at > now - api.node.key_retention() + clocks_differ_by)
-    co_return std::nullopt;
-  actors::answer too_old;
-  too_old.sku = first.sku;
-  too_old.reason = refusal::older_than_window;
-  co_return told{fate::answered, {std::move(too_old)}};
+  std::vector<const actors::submission*> begins;
+  for (const auto& each : movement.commands)
+    begins.push_back(&each);
+  const auto old = co_await began_long_ago(api, std::move(begins));
+  if (!old) co_return told{fate::overloaded, {}};
+  const auto found = std::ranges::find(*old, true);
+  if (found == old->end()) co_return std::nullopt;
+  const auto& first = movement.commands[static_cast<std::size_t>(found - old->begin())];
+  co_return told{fate::answered, {too_old(first)}};
 }
 
 // The key of the whole request is judged with its first line: if that one is refused for it, the others must
@@ -119,6 +115,10 @@ problem refused(const bound_movement& movement, std::size_t from, std::size_t to
   else if (answer.reason == refusal::insufficient_stock)
     why.detail =
         fmt::format("SKU '{}': {} asked for, {} available.", about.sku, about.units, answer.figures.available);
+  else if (answer.reason == refusal::unknown_return && movement.is_bundle(movement.asked.lines[from].target))
+    why.detail = fmt::format("It is not open at SKU '{}', which '{}' is made of now. When the bundle was composed anew "
+                             "after the return was announced, name the SKUs that it was made of then.",
+                             about.sku, movement.asked.lines[from].sku);
   else
     why.detail = fmt::format("It is SKU '{}' that refuses.", about.sku);
   if (about.lines.empty()) about.lines.push_back(&movement.asked.lines[from]);
@@ -274,6 +274,32 @@ fate fate_of(actors::admission verdict) {
   case actors::admission::overloaded: return fate::overloaded;
   default: return fate::draining;
   }
+}
+
+io_task<std::optional<std::vector<bool>>> began_long_ago(api_context& api,
+                                                         std::vector<const actors::submission*> begins) {
+  constexpr auto clocks_differ_by = std::chrono::minutes{1};
+  const auto now = std::chrono::time_point_cast<engine::duration>(std::chrono::system_clock::now());
+  const auto remembered_from = now - api.node.key_retention() + clocks_differ_by;
+  const auto look = [&](storage::reader& from) -> engine::result<std::vector<bool>> {
+    std::vector<bool> old;
+    for (const auto* each : begins) {
+      const auto at = from.began(each->sku, each->asked.key);
+      if (!at) return at.error();
+      old.push_back(*at && **at <= remembered_from);
+    }
+    return old;
+  };
+  auto found = co_await api.workers.run([&] { return api.readers.ask(look); });
+  if (!found || !*found) co_return std::nullopt;
+  co_return *std::move(*found);
+}
+
+actors::answer too_old(const actors::submission& begins) {
+  actors::answer answer;
+  answer.sku = begins.sku;
+  answer.reason = refusal::older_than_window;
+  return answer;
 }
 
 io_task<told> perform(api_context& api, answer_box& box, bound_movement& movement) {

@@ -45,6 +45,14 @@ struct told {
       answers; // by line; one for a movement that is decided together; may be empty
 };
 
+// Which of these commands, each of which begins what has an id of its own, did so before the time that keys are
+// certainly remembered: the ledger still knows them. One job of a worker. Nothing: it could not be asked now.
+[[nodiscard]] io_task<std::optional<std::vector<bool>>> began_long_ago(api_context& api,
+                                                                       std::vector<const actors::submission*> begins);
+
+// The answer to one of those.
+[[nodiscard]] actors::answer too_old(const actors::submission& begins);
+
 // Submits and waits for the answers, at most as long as the options say.
 [[nodiscard]] io_task<told> perform(api_context& api, answer_box& box, bound_movement& movement);
 

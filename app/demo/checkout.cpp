@@ -50,7 +50,11 @@ void checkout::order(std::size_t of, quantity units, bool ahead) {
   auto told = line("order", placed, "units", units);
   if (ahead) told["sells_ahead"] = true;
   send(
-      place, std::move(told), [](own_order& order) { order.granted = true; },
+      place, std::move(told),
+      [this, place](own_order& order) {
+        order.granted = true;
+        if (order.ends) tell_cancellation(place);
+      },
       [](own_order&, std::string_view code) {
         return code == "insufficient-stock" ? refused_as::expected : refused_as::unexpected;
       });
@@ -63,13 +67,16 @@ void checkout::cancel(std::size_t of) {
   });
   if (found == orders_.rend()) return;
   found->ends = true;
+  if (found->granted) tell_cancellation(static_cast<std::size_t>(orders_.rend() - found) - 1);
+}
+
+// Of an order that was granted: one still under way may be told again later, and then its cancellation, which the
+// engine refuses of what it does not know, would have gone before it.
+void checkout::tell_cancellation(std::size_t place) {
+  const auto& of = orders_[place];
   send(
-      static_cast<std::size_t>(orders_.rend() - found) - 1,
-      line("cancel", *found, "cancelled", found->ordered),
-      [](own_order& order) { order.cancelled = order.ordered; },
-      [](own_order& order, std::string_view) {
-        return order.granted ? refused_as::unexpected : refused_as::expected;
-      });
+      place, line("cancel", of, "cancelled", of.ordered), [](own_order& order) { order.cancelled = order.ordered; },
+      [](own_order&, std::string_view) { return refused_as::unexpected; });
 }
 
 std::size_t checkout::ship_open() {

@@ -31,7 +31,7 @@ struct own_order {
   quantity cancelled = 0;
   quantity shipped = 0;
   bool granted = false;
-  bool ends = false;         // its shipment or cancellation was told
+  bool ends = false;         // its shipment or cancellation was told, or is to be
   std::size_t under_way = 0; // what was told and is not answered yet
 
   [[nodiscard]] quantity open() const { return granted ? ordered - cancelled - shipped : 0; }
@@ -60,6 +60,7 @@ class checkout {
                                          std::string_view member, quantity units) const;
   void send(std::size_t place, boost::json::object line, std::function<void(own_order&)> done,
             std::function<refused_as(own_order&, std::string_view code)> refused);
+  void tell_cancellation(std::size_t place);
   void ship(std::size_t place);
   // False: nothing was taken.
   [[nodiscard]] bool pick(const article& of, quantity pieces);

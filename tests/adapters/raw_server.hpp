@@ -76,8 +76,8 @@ class raw_server {
   std::thread accepting_;
 };
 
-// Reads one request with its body; the head alone is returned. Empty when the peer is gone.
-inline std::string read_request(raw_server::socket& from) {
+// One request with its body. Empty when the peer is gone.
+inline std::string read_whole_request(raw_server::socket& from) {
   std::string text;
   boost::system::error_code failure;
   const auto head = boost::asio::read_until(from, boost::asio::dynamic_buffer(text), "\r\n\r\n", failure);
@@ -89,8 +89,15 @@ inline std::string read_request(raw_server::socket& from) {
   if (text.size() < head + length) {
     std::string rest(head + length - text.size(), '\0');
     boost::asio::read(from, boost::asio::buffer(rest), failure);
+    text += rest;
   }
-  return text.substr(0, head);
+  return text;
+}
+
+// The same; the head alone is returned.
+inline std::string read_request(raw_server::socket& from) {
+  const auto text = read_whole_request(from);
+  return text.substr(0, text.find("\r\n\r\n") + 4);
 }
 
 inline void write_text(raw_server::socket& to, std::string_view text) {

@@ -74,6 +74,37 @@ TEST_CASE("a composition that cannot be is refused in words, and nothing changes
   CHECK(all.get("/v1/products/HAMPER").number("revision") == 1);
 }
 
+TEST_CASE("a SKU with anything open is not made a bundle, though it has no number") {
+  api_world here;
+  here.stock("CUP", 5);
+  auto all = here.caller();
+  const auto compose = [&](std::string_view sku) {
+    return all.put(fmt::format("/v1/products/{}/components", sku), R"({"components":[{"sku":"CUP","units":1}]})");
+  };
+  for (const auto* sku : {"SOLD", "CANCELLED", "COMING-BACK", "BARE"})
+    here.stock(sku, 0);
+  const auto of_sku = [](std::string_view name, std::string_view sku, std::string_view of, int units) {
+    return fmt::format(R"({{{}"lines":[{{"sku":"{}","{}":{}}}]}})", name, sku, of, units);
+  };
+  // It was sold without a number, and has left: a unit below zero, and nothing promised.
+  all.move("/v1/orders", of_sku(R"("order":"o1","mode":"fact",)", "SOLD", "units", 1));
+  all.move("/v1/orders/o1/ship", of_sku(R"("mode":"fact",)", "SOLD", "shipped", 1));
+  CHECK(all.get("/v1/stock/SOLD").number("on_hand") == -1);
+  // Whatever is told of this line later is of the plain SKU.
+  all.move("/v1/orders", of_sku(R"("order":"o2","mode":"fact",)", "CANCELLED", "units", 1));
+  all.move("/v1/orders/o2/cancel", of_sku("", "CANCELLED", "cancelled", 1));
+  REQUIRE(all.put("/v1/returns/R1", R"({"sku":"COMING-BACK","units":1})").status == 201);
+  for (const auto* sku : {"SOLD", "CANCELLED", "COMING-BACK"}) {
+    const auto refused = compose(sku);
+    INFO(sku << ": " << refused.raw.body);
+    CHECK(refused.status == 409);
+    CHECK(refused.code() == "conflict");
+  }
+  CHECK(compose("BARE").status == 200);
+  all.move("/v1/returns/R1/close", R"({"sku":"COMING-BACK"})");
+  CHECK(compose("COMING-BACK").status == 200);
+}
+
 TEST_CASE("a hold of a bundle holds its components, and ends and ships as any hold") {
   api_world here;
   define_gift(here, 5, 6);
@@ -235,6 +266,31 @@ TEST_CASE("the return of a bundle is announced, arrives and ends as one of its c
   CHECK(all.get("/v1/skus/TEA").body.at("returns").as_array().empty());
   CHECK(all.batch("{\"key\":\"b1\",\"op\":\"announce-return\",\"return\":\"R2\",\"sku\":\"GIFT\",\"units\":1}\n").raw.body.find("\"done\"") !=
         std::string::npos);
+}
+
+TEST_CASE("a bundle composed anew takes back what was announced before at the components it had") {
+  api_world here;
+  define_gift(here, 9, 9);
+  here.stock("POT", 9);
+  auto all = here.caller();
+  REQUIRE(all.put("/v1/returns/R1", R"({"sku":"GIFT","units":2})").status == 201);
+  REQUIRE(all.put("/v1/products/GIFT/components",
+                  R"({"components":[{"sku":"CUP","units":1},{"sku":"POT","units":1}]})").status == 200);
+  for (const auto* what : {"arrivals", "close"}) {
+    const auto body = fmt::format(R"({{"sku":"GIFT"{}}})", what == std::string_view{"close"} ? "" : R"(,"units":1)");
+    const auto refused = all.post(fmt::format("/v1/returns/R1/{}", what), body, what);
+    CHECK(refused.code() == "unknown-return");
+    CHECK(refused.text("detail") == "It is not open at SKU 'POT', which 'GIFT' is made of now. When the bundle was composed anew "
+                                    "after the return was announced, name the SKUs that it was made of then.");
+  }
+  CHECK(all.get("/v1/stock/CUP").number("inspecting") == 0);
+  for (const auto* sku : {"CUP", "TEA"}) {
+    all.move("/v1/returns/R1/arrivals", fmt::format(R"({{"sku":"{}","units":1}})", sku));
+    all.move("/v1/returns/R1/inspections", fmt::format(R"({{"sku":"{}","sellable":1}})", sku));
+    all.move("/v1/returns/R1/close", fmt::format(R"({{"sku":"{}"}})", sku));
+    CHECK(all.get(fmt::format("/v1/skus/{}", sku)).body.at("returns").as_array().empty());
+    CHECK(here.available(sku) == 10);
+  }
 }
 
 TEST_CASE("a SKU that turns into a bundle while stock comes has one or the other") {

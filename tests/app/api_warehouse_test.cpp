@@ -1,6 +1,9 @@
 // Warehouses over the API: what moves between them, what is on its way, what comes back, and who serves whom.
 #include "tests/app/api_world.hpp"
+#include "tests/comes_true.hpp"
+#include "tests/troubled_store.hpp"
 
+#include <atomic>
 #include <fstream>
 #include <sstream>
 
@@ -209,7 +212,81 @@ TEST_CASE("what began under an id long ago does not begin again") {
   REQUIRE(all.put("/v1/returns/R1", R"({"sku":"A","units":1})").status == 201);
   all.move("/v1/returns/R1/close", R"({"sku":"A"})");
   CHECK(all.put("/v1/returns/R1", R"({"sku":"A","units":1})").code() == "older-than-window");
-  const auto batch = all.batch("{\"key\":\"b1\",\"op\":\"transfer\",\"transfer\":\"T1\",\"sku\":\"A\",\"units\":1,\"from\":\"main\",\"to\":\"east\"}\n");
-  CHECK(batch.raw.body.find("older-than-window") != std::string::npos);
-  CHECK(here.caller().get("/v1/stock/A").number("in_transit") == 4);
+  const auto batch = all.batch(R"({"key":"b1","op":"transfer","transfer":"T3","sku":"A","units":1,"from":"main","to":"east"}
+{"key":"b2","op":"transfer","transfer":"T1","sku":"A","units":1,"from":"main","to":"east"}
+{"key":"b3","op":"announce-return","return":"R2","sku":"A","units":1}
+)");
+  INFO(batch.raw.body);
+  CHECK(batch.raw.body.find(R"("line":1,"key":"b1","status":201)") != std::string::npos);
+  const auto second = batch.raw.body.find(R"("line":2,)");
+  CHECK(batch.raw.body.find("older-than-window") > second);
+  CHECK(batch.raw.body.find(R"("line":3,"key":"b3","status":201)") != std::string::npos);
+  CHECK(here.caller().get("/v1/stock/A").number("in_transit") == 5);
+}
+
+namespace {
+
+// A reader that counts the beginnings it is asked for.
+class counting_reader final : public tests::troubled_reader {
+ public:
+  counting_reader(std::unique_ptr<storage::reader> below, std::atomic<int>& asked)
+      : troubled_reader(std::move(below), [] { return std::string{}; }), asked_(asked) {}
+
+  storage::result<std::optional<engine::time_point>> began(engine::sku_id sku, const engine::uuid& key) override {
+    ++asked_;
+    return troubled_reader::began(sku, key);
+  }
+
+ private:
+  std::atomic<int>& asked_;
+};
+
+// While `wanted` is above zero, it commits nothing before so many beginnings were asked for.
+class waiting_store final : public storage::store {
+ public:
+  struct watch {
+    std::atomic<int> asked{0};
+    std::atomic<int> wanted{0};
+    std::atomic<bool> came{true};
+  };
+
+  explicit waiting_store(watch& over) : watch_(over) {}
+
+  storage::epoch current_epoch() const override { return below_->current_epoch(); }
+
+  storage::commit_result commit(const storage::batch& content) override {
+    if (!tests::comes_true([&] { return watch_.asked >= watch_.wanted; })) watch_.came = false;
+    return below_->commit(content);
+  }
+
+  storage::result<bool> find_batch(storage::batch_number number) override { return below_->find_batch(number); }
+
+  storage::result<std::unique_ptr<storage::reader>> open_reader() override {
+    auto opened = below_->open_reader();
+    if (!opened) return opened.error();
+    return std::unique_ptr<storage::reader>{new counting_reader{std::move(*opened), watch_.asked}};
+  }
+
+ private:
+  watch& watch_;
+  std::unique_ptr<storage::store> below_ = storage::open_memory(storage::make_memory());
+};
+
+} // namespace
+
+TEST_CASE("the transfers and returns of a batch do not wait for each other's commit") {
+  waiting_store::watch watch;
+  api_world here{tests::api_options_for_tests(), {}, std::make_unique<waiting_store>(watch)};
+  here.stock("A", 9);
+  auto all = here.caller();
+  REQUIRE(all.put("/v1/locations/east", R"({"title":"East"})").status == 200);
+  watch.wanted = 3;
+  const auto answer = all.batch(R"({"key":"b1","op":"transfer","transfer":"T1","sku":"A","units":2,"from":"main","to":"east"}
+{"key":"b2","op":"announce-return","return":"R1","sku":"A","units":1}
+{"key":"b3","op":"transfer","transfer":"T2","sku":"A","units":2,"from":"main","to":"east"}
+)");
+  INFO(answer.raw.body);
+  CHECK(watch.came);
+  CHECK(answer.raw.body.find("problem") == std::string::npos);
+  CHECK(all.get("/v1/stock/A").number("in_transit") == 4);
 }

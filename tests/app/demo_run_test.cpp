@@ -4,6 +4,7 @@
 #include "tests/app/program.hpp"
 #include "tests/app/temporary_folder.hpp"
 #include "tests/catch.hpp"
+#include "tests/comes_true.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -17,6 +18,7 @@
 using namespace lockstep::app;
 using namespace lockstep::app::demo;
 using lockstep::adapters::sandbox::shown_row;
+using lockstep::tests::comes_true;
 using lockstep::tests::run_program;
 using lockstep::tests::temporary_folder;
 
@@ -224,16 +226,11 @@ TEST_CASE("demo: a sale from a number that a stuck push left behind is not expla
   REQUIRE(run.selling().sell(sale).size() == 1);
   const auto id = in.node().catalogue()->find_code(most->sku)->id;
   const auto left = [&] { return in.figures().ask({id}).value().front().available; };
-  const auto until = std::chrono::steady_clock::now() + 30s;
-  const auto in_time = [&] { return std::chrono::steady_clock::now() < until; };
   const auto trade_shows = [&] {
     const auto all = in.shopping()[2]->shown();
     return std::ranges::find(all, most->sku, &shown_row::sku)->available;
   };
-  while ((left() > 0 || trade_shows() > 0) && in_time()) {
-  }
-  REQUIRE(left() == 0);
-  REQUIRE(trade_shows() == 0);
+  REQUIRE(comes_true([&] { return left() == 0 && trade_shows() == 0; }));
 
   // Customers whose invoices lead them to the market buy the same units once more.
   sale.web_shop = false;
@@ -244,9 +241,7 @@ TEST_CASE("demo: a sale from a number that a stuck push left behind is not expla
     sold = !placed.empty() && run.selling().lines().back().shop == market;
   }
   REQUIRE(sold);
-  while (left() >= 0 && std::chrono::steady_clock::now() < until) {
-  }
-  REQUIRE(left() < 0);
+  REQUIRE(comes_true([&] { return left() < 0; }));
 
   const auto stale = oversold(0ms);
   REQUIRE(stale.wrong == already + 1);

@@ -154,23 +154,27 @@ engine::result<std::optional<engine::time_point>> newest_fact_at(storage::reader
 
 namespace {
 
-// Where the facts begin that tell every short hold which had not ended when the last process did.
-engine::result<storage::row_number> first_with_open_hold(storage::reader& from) {
+// Where the facts begin that tell every short hold which had not ended when the last process did; the window's first
+// row unless nothing ran for long.
+engine::result<storage::row_number> first_with_open_hold(storage::reader& from, engine::time_point window,
+                                                         storage::row_number first_of_window) {
   const auto newest = newest_fact_at(from);
   if (!newest) return newest.error();
-  return from.first_row_at(newest->value_or(engine::time_point{}) - short_hold_known);
+  if (!*newest || **newest - short_hold_known >= window) return first_of_window;
+  return from.first_row_at(**newest - short_hold_known);
 }
 
 } // namespace
 
 engine::result<std::vector<engine::sku_id>> remember_window(storage::reader& from, core& into) {
-  const auto first = from.first_row_at(into.clock.now() - into.options.key_retention);
+  const auto window = into.clock.now() - into.options.key_retention;
+  const auto first = from.first_row_at(window);
   if (!first) return first.error();
-  const auto first_held = first_with_open_hold(from);
+  const auto first_held = first_with_open_hold(from, window, *first);
   if (!first_held) return first_held.error();
   bool room = true;
   open_holds held;
-  auto scanned = from.scan_briefly(std::min(*first, *first_held) - 1, [&](const storage::stored_fact& stored) {
+  auto scanned = from.scan_briefly(*first_held - 1, [&](const storage::stored_fact& stored) {
     held.take(stored);
     return room = stored.row < *first || remember(stored, into);
   });

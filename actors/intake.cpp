@@ -99,8 +99,7 @@ admission intake::add(submission&& command, purpose why, admitted_request& out) 
     submission part{parts[i].first, std::move(parts[i].second), i == 0 ? command.to : ticket{}};
     auto& member = out.emplace_back();
     if (const auto outcome = admit(std::move(part), mine, member); outcome != admission::accepted) return outcome;
-    const bool is_leaf = member.work->sku != found.of->id; // else the bundle's own line, which keeps the revision
-    if (is_leaf && outdated(found, member)) return admission::overloaded;
+    if (i > 0 && outdated(found, member)) return admission::overloaded; // the first is the bundle itself
     member.work->of_bundle = i > 0;
   }
   return admission::accepted;

@@ -115,7 +115,7 @@ problem refused(const bound_movement& movement, std::size_t from, std::size_t to
   else if (answer.reason == refusal::insufficient_stock)
     why.detail =
         fmt::format("SKU '{}': {} asked for, {} available.", about.sku, about.units, answer.figures.available);
-  else if (answer.reason == refusal::unknown_return && movement.is_bundle(movement.asked.lines[from].target))
+  else if (answer.reason == refusal::unknown_return && is_bundle)
     why.detail = fmt::format("It is not open at SKU '{}', which '{}' is made of now. When the bundle was composed anew "
                              "after the return was announced, name the SKUs that it was made of then.",
                              about.sku, movement.asked.lines[from].sku);

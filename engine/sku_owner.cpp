@@ -23,7 +23,8 @@ bool ships(const command& asked) {
   if (!is_request(asked)) return false;
   const auto* line = std::get_if<record_line>(&asked.body);
   const auto* corrected = std::get_if<adjust>(&asked.body);
-  return (corrected != nullptr && corrected->change < 0) || std::holds_alternative<ship>(asked.body) || std::holds_alternative<send_transfer>(asked.body) ||
+  return (corrected != nullptr && corrected->change < 0) || std::holds_alternative<ship>(asked.body) ||
+         std::holds_alternative<send_transfer>(asked.body) ||
          (line != nullptr && (line->shipped.has_value() || line->ships_when_sold));
 }
 
@@ -87,7 +88,8 @@ sku_owner::prepare_result sku_owner::prepare(group_id group, const command& aske
     result.verdict = prepared::waits;
   } else if (result.verdict == prepared::granted) {
     const auto units = std::max<quantity>(0, verdict.taken);
-    prepared_.push_back({group, asked, units, ships(asked) ? shipped_by(verdict.facts) : std::vector<placed>{},
+    prepared_.push_back({group, asked, units,
+                         ships(asked) ? shipped_by(verdict.facts) : std::vector<placed>{},
                          prior == nullptr ? std::nullopt : std::optional{*prior}});
     withheld_ += units;
     subjects_.insert(subject_of(asked));

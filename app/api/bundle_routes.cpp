@@ -61,14 +61,17 @@ std::string product_json(const call& c, engine::sku_id sku) {
 io_task<std::optional<problem>> compose_bundle(call& c, engine::sku_id sku,
                                                const std::vector<rest::component_request>& wanted,
                                                composing how) {
-  // Nothing may come to the SKU between this look and the change. A bundle is one already.
+  // Nothing may come to the SKU between the look at it and the change.
   std::shared_ptr<const void> still;
-  if (how == composing::record && c.api.node.catalogue()->bundles().find(sku) == nullptr) {
+  const bool becomes_one = c.api.node.catalogue()->bundles().find(sku) == nullptr;
+  if (becomes_one && how == composing::record) {
     still = c.api.node.keep_still(sku);
     answer_box::expectation settled{c.box(), 1, c.api.options.answer_timeout};
     if (c.api.node.barrier(settled.ticket(0)) != actors::admission::accepted)
       co_return problem{problem_code::draining, {}, {}};
     if (!co_await settled.arrived()) co_return problem{problem_code::unavailable, {}, {}};
+  }
+  if (becomes_one) {
     const auto now = co_await read_detail(c, sku);
     if (!now) co_return now.error();
     if (!is_bare(*now->detail))
